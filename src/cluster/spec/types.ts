@@ -1,0 +1,97 @@
+/**
+ * The desired state of a cluster, whole: every field is set once defaults and the record have been merged in.
+ * Recorded in the cluster and on each control plane; holds no credentials.
+ */
+export interface ClusterSpec {
+  name: string;
+  /** `v1.37.2` */
+  kubernetesVersion: string;
+  networking: NetworkingSpec;
+  /** What every certificate and configuration names as the API server; resolved on each host by /etc/hosts. */
+  endpoint: { name: string; port: number };
+  encryptionAlgorithm: EncryptionAlgorithm;
+  /** Go durations as in kubeadm's ClusterConfiguration: `8760h`, `87600h`. */
+  certificateValidity: string;
+  caCertificateValidity: string;
+  /** `registry.k8s.io` */
+  imageRepository: string;
+  /** Versions that do not follow from kubernetesVersion, recorded so that a newer kubewright keeps them. */
+  components: ComponentVersions;
+  hosts: NodeSpec[];
+  /** KubeletConfiguration fields for every node; they win over ours, a host's own win over these. */
+  kubelet: ConfigOverrides;
+  /** KubeProxyConfiguration fields. */
+  kubeProxy: ConfigOverrides;
+  /** For machines without CAP_SYS_RESOURCE: containerd then does not lower oom_score_adj. */
+  restrictOomScoreAdj: boolean;
+  /** References of images that are brought to every host beside those the cluster needs. */
+  extraImages: string[];
+  /** Further names and addresses in the API server's certificate. */
+  certSANs: string[];
+}
+
+export interface NetworkingSpec {
+  /** One CIDR, or two of different families: `10.244.0.0/16,fd00:10:244::/56`. */
+  podSubnet: string;
+  serviceSubnet: string;
+  dnsDomain: string;
+  cni: CniName;
+}
+
+export const CNI_NAMES = ['flannel', 'bridge', 'none'] as const;
+export type CniName = (typeof CNI_NAMES)[number];
+
+export const ENCRYPTION_ALGORITHMS = [
+  'ECDSA-P256',
+  'ECDSA-P384',
+  'RSA-2048',
+  'RSA-3072',
+  'RSA-4096',
+] as const;
+export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
+
+/** Image tags: `etcd: '3.7.3-0'`, `coredns: 'v1.14.6'`, `pause: '3.10.2'`, `flannel: 'v0.26.7'`. */
+export interface ComponentVersions {
+  etcd: string;
+  coredns: string;
+  pause: string;
+  flannel: string;
+}
+
+export const NODE_ROLES = ['control-plane', 'worker'] as const;
+export type NodeRole = (typeof NODE_ROLES)[number];
+
+export interface NodeSpec {
+  /** The Node object's name (RFC 1123 subdomain, lower case). */
+  name: string;
+  role: NodeRole;
+  /** The address that this host advertises: kubelet's node IP, API server, etcd. */
+  address: string;
+  /** How the user reaches it, as it was given: `[user@]host[:port]`, a name of ssh_config or of a lab, `local`. */
+  target?: string;
+  /** Names of preflight checks, in kubeadm's words (`NumCPU`), or `all`. */
+  ignorePreflightErrors: string[];
+  kubelet: ConfigOverrides;
+  /** Instead of the role's own: none on workers, node-role.kubernetes.io/control-plane:NoSchedule on control planes. */
+  taints?: Taint[];
+  labels: Record<string, string>;
+}
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+/** Fields of a component configuration, merged deeply; arrays and scalars replace. */
+export type ConfigOverrides = Record<string, unknown>;
+
+type Defined<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: Defined<T[K]> | undefined }
+    : T;
+
+/** What a user wrote: anything may be left out, but the name of a host. */
+export type ClusterSpecInput = Omit<Defined<ClusterSpec>, 'hosts'> & { hosts?: NodeSpecInput[] };
+export type NodeSpecInput = Partial<NodeSpec> & { name: string };
