@@ -1,0 +1,29 @@
+import type { Step } from './step.ts';
+
+/** A named part of a workflow: plain data. `C` is the context that the workflow gives to all its phases. */
+export interface Phase<C> {
+  /** As in kubeadm where it has the same phase: `certs`, `kubelet-start`. */
+  name: string;
+  title: string;
+  /** Phases that have to be finished before; those without a path between them run side by side. */
+  after: readonly string[];
+  /** Built once, before anything is changed; what depends on earlier phases is read inside `check`. */
+  steps(context: C): Step[];
+  /** What it sets running that no journal can know; reset takes it away. */
+  residue?: Residue;
+}
+
+export interface Residue {
+  /** Files and folders that daemons wrote. */
+  paths?: string[];
+  /** Network links by name, or by prefix where it ends in `*`. */
+  links?: string[];
+  /** nftables tables, `ip kube-proxy`. */
+  nftTables?: string[];
+  /** Mount points below these folders. */
+  mounts?: string[];
+  /** Folders below each cgroup hierarchy's root. */
+  cgroups?: string[];
+  /** Network namespaces by prefix of their name. */
+  namespaces?: string[];
+}

@@ -1,0 +1,29 @@
+/** What a run would do, host by host, in the order of the phases. Holds no secret: steps describe, they do not show. */
+export interface Plan {
+  command: string;
+  hosts: HostPlan[];
+}
+
+export interface HostPlan {
+  host: string;
+  phases: PhasePlan[];
+}
+
+export interface PhasePlan {
+  phase: string;
+  title: string;
+  steps: StepPlan[];
+}
+
+export interface StepPlan {
+  step: string;
+  status: 'done' | 'change' | 'wait' | 'deferred';
+  summary: string[];
+}
+
+/** How many steps of a host's plan would change something, those included that cannot be decided yet. */
+export function pendingSteps(plan: HostPlan): number {
+  return plan.phases
+    .flatMap((phase) => phase.steps)
+    .filter((step) => step.status === 'change' || step.status === 'deferred').length;
+}

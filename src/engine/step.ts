@@ -1,0 +1,49 @@
+import type { Operation, Query } from '../host/port.ts';
+import type { Seen } from './seen.ts';
+
+/**
+ * The smallest unit of work on one host: looks, decides, and says what it would change. `check` only reads what
+ * `look` asked for, so that the looks of a whole run travel together. No step asks whether this is a dry run.
+ */
+export interface Step {
+  /** Unique in its phase; part of operation ids and of the journal. */
+  name: string;
+  look?: readonly Query[];
+  check(seen: Seen): Verdict | Promise<Verdict>;
+}
+
+export type Verdict =
+  | { status: 'done' }
+  | { status: 'change'; summary: string[]; change: Change }
+  /** Nothing to change, something to wait for: always run, never counted as a change. */
+  | { status: 'wait'; for: string; wait(signal: AbortSignal): Promise<void> }
+  /** Cannot be decided before something else has been applied; in a plan it stands as such. */
+  | { status: 'deferred'; on: string; why: string };
+
+export type Change =
+  /** Changes on the host. Each is journalled there, which is how reset takes it back. */
+  | {
+      kind: 'operations';
+      lane?: 'main' | 'bulk';
+      /** Called only when it is carried out: keys are generated here, never in a plan. */
+      operations(): OperationDraft[] | Promise<OperationDraft[]>;
+    }
+  /** A change outside the host, such as an API object. `permanent` says why reset does not undo it. */
+  | { kind: 'action'; permanent: string; run(signal: AbortSignal): Promise<void> };
+
+/** An operation before the runner gives it its id, `phase/step/n`. */
+export type OperationDraft = Operation extends infer O
+  ? O extends Operation
+    ? Omit<O, 'id'>
+    : never
+  : never;
+
+export const done: Verdict = { status: 'done' };
+
+export function change(summary: string, operations: OperationDraft[], lane?: 'main' | 'bulk'): Verdict {
+  return {
+    status: 'change',
+    summary: [summary],
+    change: { kind: 'operations', operations: () => operations, ...(lane ? { lane } : {}) },
+  };
+}
