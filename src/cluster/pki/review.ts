@@ -1,0 +1,175 @@
+import type { X509Certificate } from 'node:crypto';
+import { KubewrightError } from '../../base/errors.ts';
+import type { PkiContext } from './context.ts';
+import { leafFault, matches, readCertificate, timeFault } from './inspect.ts';
+import { canSign, publicPem, readPrivateKey } from './keys.ts';
+import { kubeconfigFault, readKubeconfig } from './kubeconfig.ts';
+import {
+  type CaName,
+  type CaSpec,
+  CERTIFICATE_AUTHORITIES,
+  certPath,
+  KUBELET_CLIENT_CURRENT,
+  type KubeconfigSpec,
+  keyPath,
+  kubeconfigPath,
+  kubeconfigs,
+  type LeafSpec,
+  leaves,
+  SA_KEY,
+  SA_PUB,
+} from './table.ts';
+
+/** Contents of what is on the host, by path; what is absent there is absent here. */
+export type ExistingFiles = ReadonlyMap<string, Buffer>;
+
+/** What would have to be made, and why. Keys and certificates that stay are not in it. */
+export interface PkiReview {
+  needs: Need[];
+  /** What only a person can decide; nothing may be issued while there is any. */
+  problems: KubewrightError[];
+}
+
+export type Need = { why: string } & (
+  | { kind: 'ca'; spec: CaSpec }
+  | { kind: 'leaf'; spec: LeafSpec }
+  /** `certificate`: issue a new one; otherwise only the file is written anew, around the one that is there. */
+  | { kind: 'kubeconfig'; spec: KubeconfigSpec; certificate: boolean }
+  /** The kubelet's own certificate, in the file that it renews. */
+  | { kind: 'kubelet'; spec: KubeconfigSpec }
+  /** `sa.key` and `sa.pub`, or only the latter. */
+  | { kind: 'service-account'; key: boolean }
+);
+
+/** The paths that a need is about, in the order in which they are written. */
+export function needPaths(need: Need): string[] {
+  switch (need.kind) {
+    case 'ca':
+    case 'leaf':
+      return [keyPath(need.spec.name), certPath(need.spec.name)];
+    case 'kubeconfig':
+      return [kubeconfigPath(need.spec.file)];
+    case 'kubelet':
+      return [KUBELET_CLIENT_CURRENT];
+    case 'service-account':
+      return need.key ? [SA_KEY, SA_PUB] : [SA_PUB];
+  }
+}
+
+/** Decides from what is there, without issuing anything: cheap, and fit for a dry run. */
+export function reviewPki(context: PkiContext, existing: ExistingFiles): PkiReview {
+  const problems: KubewrightError[] = [];
+  const needs: Need[] = [];
+  const authorities = new Map<CaName, X509Certificate>();
+  for (const spec of CERTIFICATE_AUTHORITIES) {
+    const result = reviewCa(spec, existing, context.now);
+    if (result instanceof KubewrightError) problems.push(result);
+    else if (result) authorities.set(spec.name, result);
+    else needs.push({ kind: 'ca', spec, why: 'missing' });
+  }
+  const sa = reviewServiceAccount(existing);
+  if (sa instanceof KubewrightError) problems.push(sa);
+  else if (sa) needs.push(sa);
+  for (const spec of leaves(context)) {
+    const why = leafFault(
+      spec,
+      existing.get(certPath(spec.name)),
+      existing.get(keyPath(spec.name)),
+      authorities.get(spec.ca),
+      context.now,
+    );
+    if (why) needs.push({ kind: 'leaf', spec, why });
+  }
+  const ca = authorities.get('ca');
+  for (const spec of kubeconfigs(context)) needs.push(...reviewKubeconfig(spec, existing, ca, context.now));
+  return { needs, problems };
+}
+
+function reviewKubeconfig(
+  spec: KubeconfigSpec,
+  existing: ExistingFiles,
+  ca: X509Certificate | undefined,
+  now: Date,
+): Need[] {
+  const text = existing.get(kubeconfigPath(spec.file));
+  const fault = kubeconfigFault(spec, text, ca ? existing.get(certPath('ca'))?.toString() : undefined);
+  const kubelet = spec.credentials === 'kubelet';
+  const content = text && readKubeconfig(text);
+  const current = existing.get(KUBELET_CLIENT_CURRENT);
+  const certificateFault = kubelet
+    ? leafFault(spec, current, current, ca, now)
+    : leafFault(spec, content?.certificate, content?.key, ca, now);
+  if (!kubelet) {
+    const why = fault ?? certificateFault;
+    return why ? [{ kind: 'kubeconfig', spec, certificate: certificateFault !== undefined, why }] : [];
+  }
+  return [
+    ...(certificateFault ? [{ kind: 'kubelet' as const, spec, why: certificateFault }] : []),
+    ...(fault ? [{ kind: 'kubeconfig' as const, spec, certificate: false, why: fault }] : []),
+  ];
+}
+
+function reviewCa(
+  spec: CaSpec,
+  existing: ExistingFiles,
+  now: Date,
+): X509Certificate | KubewrightError | undefined {
+  const certificatePem = existing.get(certPath(spec.name));
+  const keyPem = existing.get(keyPath(spec.name));
+  if (!certificatePem && !keyPem) return undefined;
+  const [here, absent] = certificatePem
+    ? [certPath(spec.name), keyPath(spec.name)]
+    : [keyPath(spec.name), certPath(spec.name)];
+  if (!certificatePem || !keyPem) {
+    return problem(
+      'CaIncomplete',
+      `${here} is there, but ${absent} is not.`,
+      `Put ${absent} back from a backup or from another control-plane host; or, if no cluster was ever made with it, remove ${here}.`,
+    );
+  }
+  const certificate = readCertificate(certificatePem);
+  const key = readPrivateKey(keyPem);
+  const fault =
+    (!certificate && `${certPath(spec.name)} is not a certificate`) ||
+    (!key && `${keyPath(spec.name)} is not a private key that can be read`) ||
+    (certificate && !certificate.ca && `${certPath(spec.name)} is not the certificate of a CA`) ||
+    (certificate &&
+      key &&
+      !matches(certificate, key) &&
+      `${keyPath(spec.name)} does not belong to ${certPath(spec.name)}`) ||
+    (key &&
+      !canSign(key) &&
+      `${keyPath(spec.name)} is of a kind that cannot be used, ${key.asymmetricKeyType}`) ||
+    (certificate &&
+      timeFault(certificate, now) &&
+      `${certPath(spec.name)} is ${timeFault(certificate, now)}`);
+  if (!fault) return certificate;
+  return problem(
+    'CaUnusable',
+    `${fault}.`,
+    'A CA is never overwritten: every certificate of the cluster depends on it. Put the right pair back, or remove both files if no cluster was ever made with them.',
+  );
+}
+
+function reviewServiceAccount(existing: ExistingFiles): Need | KubewrightError | undefined {
+  const keyPem = existing.get(SA_KEY);
+  const publicKey = existing.get(SA_PUB);
+  if (!keyPem && !publicKey) return { kind: 'service-account', key: true, why: 'missing' };
+  const key = keyPem && readPrivateKey(keyPem);
+  if (!key) {
+    return problem(
+      'ServiceAccountKeyUnusable',
+      keyPem
+        ? `${SA_KEY} is not a private key that can be read.`
+        : `${SA_PUB} is there, but ${SA_KEY} is not.`,
+      `With another key every service account token of the cluster would be refused. Put ${SA_KEY} back, or remove both files if no cluster was ever made with them.`,
+    );
+  }
+  if (!publicKey) return { kind: 'service-account', key: false, why: `${SA_PUB} is missing` };
+  if (publicKey.toString().trim() === publicPem(key).trim()) return undefined;
+  return { kind: 'service-account', key: false, why: `${SA_PUB} does not belong to ${SA_KEY}` };
+}
+
+function problem(code: string, message: string, hint: string): KubewrightError {
+  return new KubewrightError({ code, message, hint, exit: 'preflight' });
+}

@@ -1,0 +1,42 @@
+import type { ClusterSpec, NodeSpec, Taint } from './types.ts';
+
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+
+/** What the Node object is to carry: the host's own taints, or those of its role (kubeadm's). */
+export function nodeTaints(node: NodeSpec): Taint[] {
+  if (node.taints) return node.taints;
+  return node.role === 'control-plane' ? [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] : [];
+}
+
+export function nodeLabels(node: NodeSpec): Record<string, string> {
+  const role: Record<string, string> =
+    node.role === 'control-plane'
+      ? { [CONTROL_PLANE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
+      : {};
+  return { ...role, ...node.labels };
+}
+
+/** `key=value:NoSchedule`, as flags and `kubectl taint` take it. */
+export function taintText(taint: Taint): string {
+  return `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`;
+}
+
+/** `https://kubernetes.kubewright.internal:6443` */
+export function endpointUrl(spec: ClusterSpec): string {
+  return `https://${hostPort(spec.endpoint.name, spec.endpoint.port)}`;
+}
+
+/** `https://10.0.0.1:6443`: the API server of this very node. */
+export function localUrl(spec: ClusterSpec, node: NodeSpec): string {
+  return `https://${hostPort(node.address, spec.endpoint.port)}`;
+}
+
+/** An IPv6 address goes into brackets. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Both families' loopback as the node's own address has it. */
+export function loopback(node: NodeSpec): string {
+  return node.address.includes(':') ? '::1' : '127.0.0.1';
+}
