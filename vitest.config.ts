@@ -20,7 +20,7 @@ export default defineConfig({
     projects: [
       tier('unit', { timeout: 20_000, serial: false }),
       tier('sim', { timeout: 60_000, serial: true }),
-      tier('api', { timeout: 120_000, serial: true }),
+      tier('api', { timeout: 120_000, serial: true, globalSetup: 'test/api/support/global-setup.ts' }),
       tier('lab', { timeout: 1_200_000, serial: true }),
     ],
   },

@@ -86,8 +86,10 @@ export interface ApiEndpoint {
     serverName?: string;
     insecure?: boolean;
   };
-  /** Asked before each request; exec plugins and token files refresh behind it. */
-  authorization?: () => Promise<string | undefined>;
+  /** Asked before each request; exec plugins and token files refresh behind it. `refused`: the last one got a 401. */
+  authorization?: (refused?: boolean) => Promise<string | undefined>;
+  /** Asked before each connection where an exec plugin gives a certificate; wins over tls.cert and tls.key. */
+  clientCertificate?: () => Promise<{ cert: string; key: string } | undefined>;
   /** Opens the byte stream to the server in place of TCP: an SSH tunnel. */
   dial?: () => Promise<Duplex>;
   namespace?: string;

@@ -1,0 +1,45 @@
+import { Discovery } from './discovery.ts';
+import type { ApiClient, ApiEndpoint } from './port.ts';
+import { type ExchangeContext, exchange } from './transport/exchange.ts';
+import { Lane } from './transport/lane.ts';
+import { Limiter } from './transport/limiter.ts';
+import { openStream } from './transport/live-stream.ts';
+import { openWebSocket } from './transport/upgrade.ts';
+
+export interface ApiClientOptions {
+  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  env: Record<string, string | undefined>;
+  /** Where discovery is kept between runs; without it each run asks. */
+  cacheDir?: string;
+  /** Default `kubewright`; servers write it into their audit log. */
+  userAgent?: string;
+  /** The command that is running, appended to the user agent. */
+  command?: string;
+  /** What does not stop anything but should be known: a group whose server is down. */
+  warn?: (text: string) => void;
+}
+
+/** Connects on first use; nothing is asked of the server before that. */
+export function createApiClient(endpoint: ApiEndpoint, options: ApiClientOptions): ApiClient {
+  const { env } = options;
+  const userAgent = [options.userAgent ?? 'kubewright', options.command].filter(Boolean).join(' ');
+  const requests: ExchangeContext = {
+    endpoint,
+    lane: new Lane(endpoint, env),
+    limiter: new Limiter(),
+    userAgent,
+  };
+  const streams: ExchangeContext = { ...requests, lane: new Lane(endpoint, env) };
+  const discovery = new Discovery(endpoint, (request) => exchange(requests, request), options);
+  return {
+    server: endpoint.server,
+    namespace: endpoint.namespace || 'default',
+    request: (request) => exchange(requests, request),
+    stream: (request) => openStream(streams, request),
+    upgrade: (request, protocols) => openWebSocket(endpoint, request, protocols, { env, userAgent }),
+    discovery: (asked) => discovery.types(asked?.fresh ?? false),
+    close: async () => {
+      await Promise.all([requests.lane.reset(), streams.lane.reset()]);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { KubewrightError } from '../../base/errors.ts';
+import { ApiError } from '../errors.ts';
+import type { ApiRequest } from '../port.ts';
+import { readBody } from './body.ts';
+import { type ExchangeContext, refusal, send } from './exchange.ts';
+import { timedOut, unreachable } from './failures.ts';
+
+const HEADERS_TIMEOUT_MS = 30_000;
+/** A stream that says nothing for so long has its connection probed; well below a minute until it is noticed. */
+const QUIET_MS = 25_000;
+const PROBE_TIMEOUT_MS = 15_000;
+
+export interface StreamContext extends ExchangeContext {
+  quietMs?: number;
+  probeTimeoutMs?: number;
+}
+
+/**
+ * The body as it comes. Half-open TCP goes unnoticed by any read, so a quiet stream's connection is asked for
+ * something small; when that stays unanswered, the connection is dropped and the stream fails.
+ */
+export async function openStream(context: StreamContext, request: ApiRequest): Promise<Readable> {
+  const timer = new AbortController();
+  const ms = request.timeoutMs ?? HEADERS_TIMEOUT_MS;
+  const timeout = setTimeout(() => timer.abort(), ms);
+  const signal = request.signal ? AbortSignal.any([request.signal, timer.signal]) : timer.signal;
+  try {
+    const answer = await send(context, request, signal);
+    const { statusCode: status, headers } = answer;
+    if (status >= 300) {
+      const body = await readBody(answer.body, headers, true);
+      throw refusal(context.endpoint, request, { status, headers, body });
+    }
+    return watched(context, answer.body, headers['content-encoding'] === 'gzip');
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (request.signal?.aborted) throw request.signal.reason;
+    if (timer.signal.aborted) throw timedOut(context.endpoint, request.method ?? 'GET', request.path, ms);
+    throw unreachable(error, context.endpoint);
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+function watched(context: StreamContext, body: Readable, zipped: boolean): Readable {
+  const out = new PassThrough();
+  const { quietMs = QUIET_MS } = context;
+  const check = async () => {
+    if (await answers(context)) return void quiet.refresh();
+    if (out.destroyed || out.writableEnded) return;
+    out.destroy(
+      new KubewrightError({
+        code: 'StreamLost',
+        message: `the connection to ${context.endpoint.server} went silent`,
+        exit: 'connectionLost',
+      }),
+    );
+    body.destroy();
+    await context.lane.reset();
+  };
+  const quiet = setTimeout(() => void check(), quietMs).unref();
+  body.on('data', () => quiet.refresh());
+  const done = (error: Error | null | undefined) => {
+    clearTimeout(quiet);
+    if (error && !out.destroyed) out.destroy(error);
+  };
+  if (zipped) pipeline(body, createGunzip(), out, done);
+  else pipeline(body, out, done);
+  return out;
+}
+
+/** Any answer will do, a refusal too: it came over the same connection. */
+async function answers(context: StreamContext): Promise<boolean> {
+  const signal = AbortSignal.timeout(context.probeTimeoutMs ?? PROBE_TIMEOUT_MS);
+  try {
+    const answer = await send(context, { path: '/version' }, signal);
+    await answer.body.dump();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+import type { ApiRequest } from '../port.ts';
+
+/**
+ * Whether the request may be sent a second time when nobody knows if the first one was carried out. Apply
+ * patches and whole-object writes say the same thing twice; a JSON or merge patch only when it carries a
+ * precondition, which the caller knows and we do not; a deletion only of one certain object.
+ */
+export function isIdempotent(request: ApiRequest): boolean {
+  switch (request.method ?? 'GET') {
+    case 'GET':
+    case 'PUT':
+      return true;
+    case 'PATCH':
+      return request.contentType?.startsWith('application/apply-patch') ?? false;
+    case 'DELETE':
+      return Boolean((request.body as { preconditions?: { uid?: string } } | undefined)?.preconditions?.uid);
+    default:
+      return false;
+  }
+}
+
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ConnectTimeout',
+]);
+
+/** The connection did not come about, so the server cannot have seen the request. */
+export function neverSent(error: unknown): boolean {
+  return codes(error).some((code) => NEVER_SENT.has(code));
+}
+
+/** The connection broke: reset, GOAWAY, closed in the middle of a body. */
+export function connectionBroke(error: unknown): boolean {
+  return codes(error).some((code) =>
+    /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_INFO|UND_ERR_ABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED|ERR_HTTP2_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(
+      code,
+    ),
+  );
+}
+
+function codes(error: unknown): string[] {
+  const found: string[] = [];
+  let at = error as { code?: string; cause?: unknown; errors?: unknown[] } | undefined;
+  for (let depth = 0; at && depth < 5; depth++) {
+    if (typeof at.code === 'string') found.push(at.code);
+    at = (at.errors?.[0] ?? at.cause) as typeof at;
+  }
+  return found;
+}
+
+/** Milliseconds of `Retry-After: SECONDS`; undefined when there is none. */
+export function retryAfter(header: string | string[] | undefined): number | undefined {
+  const seconds = Number([header].flat()[0]);
+  return Number.isFinite(seconds) && seconds >= 0 && header !== undefined ? seconds * 1000 : undefined;
+}
+
+/** 100 ms, 200 ms … 2 s, with a spread so that many do not come back at once. */
+export function backoff(attempt: number): number {
+  return Math.min(2000, 100 * 2 ** attempt) * (0.75 + Math.random() / 2);
+}
