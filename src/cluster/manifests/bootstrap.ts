@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { KubeObject } from '../../kube/port.ts';
+import { durationMs, formatDuration } from '../spec/duration.ts';
+import { hostPort } from '../spec/node.ts';
+import type { ClusterSpec, ConfigOverrides } from '../spec/types.ts';
+import { clusterKubeletConfig } from './kubelet.ts';
+import { objectOf, objectTemplates, yamlTemplate } from './template.ts';
+import { canonicalYaml } from './yaml.ts';
+
+export interface BootstrapOptions {
+  /** PEM of the cluster's CA. */
+  ca: string;
+  /** What cluster-info tells those who want to join: an API server's URL that they can reach. */
+  server: string;
+}
+
+/** What `kubeadm init` uploads besides the addons: configuration, cluster-info and the rights to read and join. */
+export function bootstrapObjects(spec: ClusterSpec, options: BootstrapOptions): KubeObject[] {
+  const kubeadm = objectTemplates('addons/kubeadm-config.yaml');
+  objectOf(kubeadm, 'ConfigMap').data = { ClusterConfiguration: canonicalYaml(kubeadmConfig(spec)) };
+
+  const kubelet = objectTemplates('addons/kubelet-config.yaml');
+  const kubeletMap = objectOf(kubelet, 'ConfigMap');
+  const kubeletText = canonicalYaml(clusterKubeletConfig(spec));
+  kubeletMap.data = { kubelet: kubeletText };
+  // kubeadm replaces configuration on upgrades only where this shows that nobody wrote it by hand.
+  if (Object.keys(spec.kubelet).length === 0) {
+    const hash = createHash('sha256').update(kubeletText).digest('hex');
+    kubeletMap.metadata.annotations = { 'kubeadm.kubernetes.io/component-config.hash': `sha256:${hash}` };
+  }
+
+  const info = objectTemplates('addons/cluster-info.yaml');
+  objectOf(info, 'ConfigMap').data = { kubeconfig: clusterInfoKubeconfig(options) };
+  return [...objectTemplates('addons/bootstrap-rbac.yaml'), ...kubeadm, ...kubelet, ...info];
+}
+
+/** ClusterConfiguration (v1beta4), so that kubeadm works on the cluster too. */
+export function kubeadmConfig(spec: ClusterSpec): ConfigOverrides {
+  const base = yamlTemplate<ConfigOverrides & { etcd: { local: object } }>('config/kubeadm-config.yaml');
+  const { podSubnet, serviceSubnet, dnsDomain } = spec.networking;
+  return {
+    ...base,
+    ...(spec.certSANs.length > 0 ? { apiServer: { certSANs: spec.certSANs } } : {}),
+    caCertificateValidityPeriod: formatDuration(durationMs(spec.caCertificateValidity)),
+    certificateValidityPeriod: formatDuration(durationMs(spec.certificateValidity)),
+    clusterName: spec.name,
+    controlPlaneEndpoint: hostPort(spec.endpoint.name, spec.endpoint.port),
+    encryptionAlgorithm: spec.encryptionAlgorithm,
+    etcd: { local: { ...base.etcd.local, imageTag: spec.components.etcd } },
+    imageRepository: spec.imageRepository,
+    kubernetesVersion: spec.kubernetesVersion,
+    networking: { dnsDomain, podSubnet, serviceSubnet },
+  };
+}
+
+/** A kubeconfig of one cluster without a name, as discovery reads it. */
+function clusterInfoKubeconfig({ ca, server }: BootstrapOptions): string {
+  return canonicalYaml({
+    apiVersion: 'v1',
+    clusters: [
+      { cluster: { 'certificate-authority-data': Buffer.from(ca).toString('base64'), server }, name: '' },
+    ],
+    contexts: null,
+    'current-context': '',
+    kind: 'Config',
+    users: null,
+  });
+}

@@ -1,0 +1,45 @@
+import type { ClusterSpec } from '../spec/types.ts';
+
+const DEFAULT_REPOSITORY = 'registry.k8s.io';
+
+export interface ImageReferences {
+  etcd: string;
+  'kube-apiserver': string;
+  'kube-controller-manager': string;
+  'kube-scheduler': string;
+  'kube-proxy': string;
+  coredns: string;
+  pause: string;
+  flannel: string;
+}
+
+/** As kubeadm composes them (cmd/kubeadm/app/images): CoreDNS has a folder of its own in the default registry only. */
+export function imageReferences(spec: ClusterSpec): ImageReferences {
+  const { imageRepository: repository, kubernetesVersion: version, components } = spec;
+  const dns = repository === DEFAULT_REPOSITORY ? `${repository}/coredns` : repository;
+  const flannel = repository === DEFAULT_REPOSITORY ? 'ghcr.io/flannel-io' : repository;
+  return {
+    etcd: `${repository}/etcd:${components.etcd}`,
+    'kube-apiserver': `${repository}/kube-apiserver:${version}`,
+    'kube-controller-manager': `${repository}/kube-controller-manager:${version}`,
+    'kube-scheduler': `${repository}/kube-scheduler:${version}`,
+    'kube-proxy': `${repository}/kube-proxy:${version}`,
+    coredns: `${dns}/coredns:${components.coredns}`,
+    pause: `${repository}/pause:${components.pause}`,
+    flannel: `${flannel}/flannel:${components.flannel}`,
+  };
+}
+
+/** What one host has to have before its pods can start, its role's own and the user's extra images included. */
+export function imagesFor(spec: ClusterSpec, role: 'control-plane' | 'worker'): string[] {
+  const images = imageReferences(spec);
+  const everywhere = [images.pause, images['kube-proxy'], images.coredns];
+  const network = spec.networking.cni === 'flannel' ? [images.flannel] : [];
+  const controlPlane = [
+    images.etcd,
+    images['kube-apiserver'],
+    images['kube-controller-manager'],
+    images['kube-scheduler'],
+  ];
+  return [...(role === 'control-plane' ? controlPlane : []), ...everywhere, ...network, ...spec.extraImages];
+}

@@ -1,0 +1,76 @@
+import type { Facts } from '../../host/port.ts';
+import { DNS_SERVICE_INDEX, serviceIp } from '../spec/cidr.ts';
+import { nodeTaints, taintText } from '../spec/node.ts';
+import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../spec/types.ts';
+import { mergeConfig } from './merge.ts';
+import {
+  CONTAINERD_ENDPOINT,
+  type HostFile,
+  KUBELET_CONFIG,
+  KUBELET_FLAGS,
+  KUBELET_INSTANCE_CONFIG,
+} from './paths.ts';
+import { textTemplate, yamlTemplate } from './template.ts';
+import { canonicalYaml } from './yaml.ts';
+
+type KubeletFacts = Pick<Facts, 'hostname' | 'cgroupVersion' | 'init' | 'features'>;
+
+/** KubeletConfiguration as the whole cluster shares it (ConfigMap kubelet-config), the user's fields over ours. */
+export function clusterKubeletConfig(spec: ClusterSpec): ConfigOverrides {
+  const ours = {
+    ...yamlTemplate<ConfigOverrides>('config/kubelet.yaml'),
+    clusterDNS: [serviceIp(spec.networking.serviceSubnet, DNS_SERVICE_INDEX)],
+    clusterDomain: spec.networking.dnsDomain,
+  };
+  return mergeConfig(ours, spec.kubelet);
+}
+
+/**
+ * The driver that kubelet and containerd agree on: what the user set, systemd where it manages cgroup v2, cgroupfs
+ * elsewhere.
+ */
+export function cgroupDriver(
+  spec: Pick<ClusterSpec, 'kubelet'>,
+  node: Pick<NodeSpec, 'kubelet'>,
+  facts: Pick<Facts, 'cgroupVersion' | 'init'>,
+): 'systemd' | 'cgroupfs' {
+  const set = node.kubelet.cgroupDriver ?? spec.kubelet.cgroupDriver;
+  if (set === 'systemd' || set === 'cgroupfs') return set;
+  return facts.cgroupVersion === 2 && facts.init === 'systemd' ? 'systemd' : 'cgroupfs';
+}
+
+/** /var/lib/kubelet/config.yaml: the cluster's configuration with what holds on this host only. */
+export function kubeletConfig(spec: ClusterSpec, node: NodeSpec, facts: KubeletFacts): HostFile {
+  const instance = {
+    containerRuntimeEndpoint: CONTAINERD_ENDPOINT,
+    cgroupDriver: cgroupDriver(spec, node, facts),
+    // systemd-resolved's stub on 127.0.0.53 would be a loop for CoreDNS.
+    ...(facts.features.systemdResolved ? { resolvConf: '/run/systemd/resolve/resolv.conf' } : {}),
+  };
+  const content = mergeConfig(mergeConfig(clusterKubeletConfig(spec), instance), node.kubelet);
+  return { path: KUBELET_CONFIG, mode: 0o644, content: canonicalYaml(content) };
+}
+
+/**
+ * Flags that have no field in KubeletConfiguration. `--node-ip` keeps the kubelet on the address that the host was
+ * given, and taints stand from the first moment on, where kubeadm sets them on a control plane afterwards.
+ */
+export function kubeletFlagsEnv(node: NodeSpec, facts: Pick<Facts, 'hostname'>): HostFile {
+  const taints = nodeTaints(node).map(taintText).join(',');
+  const flags = [
+    ...(facts.hostname.toLowerCase() === node.name ? [] : [`--hostname-override=${node.name}`]),
+    `--node-ip=${node.address}`,
+    ...(taints ? [`--register-with-taints=${taints}`] : []),
+  ];
+  return { path: KUBELET_FLAGS, mode: 0o644, content: `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n` };
+}
+
+export function kubeletInstanceConfig(): HostFile {
+  const content = textTemplate('config/instance-config.yaml', { endpoint: CONTAINERD_ENDPOINT });
+  return { path: KUBELET_INSTANCE_CONFIG, mode: 0o644, content };
+}
+
+/** Everything that the kubelet reads at its start, but for its kubeconfig. */
+export function kubeletFiles(spec: ClusterSpec, node: NodeSpec, facts: KubeletFacts): HostFile[] {
+  return [kubeletFlagsEnv(node, facts), kubeletInstanceConfig(), kubeletConfig(spec, node, facts)];
+}

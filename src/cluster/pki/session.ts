@@ -1,0 +1,96 @@
+import type { Seen } from '../../engine/seen.ts';
+import type { Query } from '../../host/port.ts';
+import type { PkiContext } from './context.ts';
+import { embedded, kubeconfigText, readKubeconfig } from './kubeconfig.ts';
+import { type PkiFile, type PkiPlan, planPki } from './plan.ts';
+import { type PkiReview, reviewPki } from './review.ts';
+import { certPath, KUBELET_CLIENT_CURRENT, kubeconfigPath, pkiPaths } from './table.ts';
+
+const readCurrent = ['cat', KUBELET_CLIENT_CURRENT] as const;
+
+/**
+ * The keys of one control-plane host during one run: looked at once, reviewed once, issued at most once, so that
+ * the phases `certs` and `kubeconfig` speak of the same authorities.
+ */
+export class PkiSession {
+  readonly #context: PkiContext;
+  #review: PkiReview | undefined;
+  #plan: Promise<PkiPlan> | undefined;
+  #existing: ReadonlyMap<string, Buffer> | undefined;
+
+  /** Without the kubelet's own, which is a link that only reading follows. */
+  readonly #files: readonly string[];
+  readonly look: readonly Query[];
+
+  constructor(context: PkiContext) {
+    this.#context = context;
+    this.#files = pkiPaths(context).filter((path) => path !== KUBELET_CLIENT_CURRENT);
+    const contents = this.#files.map((path): Query => ({ kind: 'file', path, content: true }));
+    this.look = [...contents, { kind: 'run', argv: readCurrent }];
+  }
+
+  /** What would have to be made; throws the first thing that only a person can decide. */
+  review(seen: Seen): PkiReview {
+    this.#existing ??= existingFiles(this.#files, seen);
+    this.#review ??= reviewPki(this.#context, this.#existing);
+    const [problem] = this.#review.problems;
+    if (problem) throw problem;
+    return this.#review;
+  }
+
+  /** Files that stay, but that more people may read than should. */
+  looseModes(seen: Seen): { path: string; mode: number }[] {
+    return this.#files.flatMap((path) => {
+      const found = seen.file(path, { content: true });
+      const mode = path.endsWith('.crt') ? 0o644 : 0o600;
+      return found.type === 'file' && found.mode !== mode ? [{ path, mode }] : [];
+    });
+  }
+
+  /** Issues what the review found missing; the same answer however often it is asked. */
+  issue(seen: Seen): Promise<PkiPlan> {
+    this.review(seen);
+    this.#plan ??= planPki(this.#context, this.#existing!);
+    return this.#plan;
+  }
+
+  /** PEM of the cluster's CA and the administrator's kubeconfig for `server`, once both are there. */
+  async administrator(file: 'admin.conf' | 'super-admin.conf', server: string): Promise<Administrator> {
+    const text = await this.#content(kubeconfigPath(file));
+    const ca = await this.#content(certPath('ca'));
+    const content = readKubeconfig(text)!;
+    const { clusterName, userName: user } = content;
+    const credentials = embedded(content.certificate!, content.key!);
+    return {
+      ca,
+      certificate: content.certificate!,
+      key: content.key!,
+      kubeconfig: kubeconfigText({ clusterName, user, server, ca, credentials }),
+    };
+  }
+
+  async #content(path: string): Promise<string> {
+    const written = (await this.#plan)?.write.find((file: PkiFile) => file.path === path)?.content;
+    const content = written ?? this.#existing?.get(path)?.toString();
+    if (content === undefined) throw new Error(`${path} was neither found nor issued in this run`);
+    return content;
+  }
+}
+
+export interface Administrator {
+  ca: string;
+  certificate: string;
+  key: string;
+  kubeconfig: string;
+}
+
+function existingFiles(files: readonly string[], seen: Seen): Map<string, Buffer> {
+  const existing = new Map<string, Buffer>();
+  for (const path of files) {
+    const { content } = seen.file(path, { content: true });
+    if (content) existing.set(path, content);
+  }
+  const current = seen.run(readCurrent);
+  if (current.exit === 0) existing.set(KUBELET_CLIENT_CURRENT, Buffer.from(current.stdout));
+  return existing;
+}
