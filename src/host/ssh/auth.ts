@@ -1,0 +1,169 @@
+import type {
+  AnyAuthMethod,
+  AuthenticationType,
+  AuthHandlerMiddleware,
+  KeyboardInteractiveAuthMethod,
+} from 'ssh2';
+import { agentIdentities, OneKeyAgent } from './agent.ts';
+import type { HostConfig } from './config.ts';
+import { type Identity, readIdentityFile } from './identity.ts';
+import { fingerprint } from './known-hosts.ts';
+import type { SshPrompts } from './prompts.ts';
+
+export interface Authentication {
+  handler: AuthHandlerMiddleware;
+  /** One line for each method and key that was tried or passed over, for the error message. */
+  tried: string[];
+}
+
+interface Options {
+  config: HostConfig;
+  prompts: SshPrompts;
+  /** From the command line: offered before everything else. */
+  identityFile?: string;
+  /** Unlocked keys are kept as long as this object lives. */
+  memory: object;
+  /** A question failed: the connection has to be given up. */
+  onFailure: (error: Error) => void;
+}
+
+const MAX_PASSWORD_TRIES = 3;
+
+/** Collects the keys (agent, files) and gives ssh2 one attempt after the other. */
+export async function prepareAuthentication(options: Options): Promise<Authentication> {
+  const tried: string[] = [...options.config.notes];
+  const identities = await collectIdentities(options, tried);
+  let offered: readonly AuthenticationType[] | undefined;
+  let attempts: AsyncGenerator<AnyAuthMethod> | undefined;
+  let last: string | undefined;
+  const say = (label: string) => {
+    last = label;
+  };
+
+  const handler: AuthHandlerMiddleware = (methodsLeft, partial, next) => {
+    offered = methodsLeft ?? undefined;
+    if (last !== undefined)
+      tried.push(`${last}: ${partial ? 'accepted, but the server wants more' : 'refused'}`);
+    last = undefined;
+    if (partial || !attempts) {
+      const allowed = (method: AuthenticationType) => offered?.includes(method) ?? method === 'publickey';
+      attempts = listAttempts(options, identities, { allowed, say, tried });
+    }
+    attempts
+      .next()
+      .then(
+        (attempt) => (next as (method: AnyAuthMethod | false) => void)(attempt.done ? false : attempt.value),
+        options.onFailure,
+      );
+  };
+  return { handler, tried };
+}
+
+interface Progress {
+  allowed(method: AuthenticationType): boolean;
+  say(label: string): void;
+  tried: string[];
+}
+
+async function* listAttempts(
+  options: Options,
+  identities: readonly Identity[],
+  { allowed, say, tried }: Progress,
+): AsyncGenerator<AnyAuthMethod> {
+  const { config } = options;
+  const username = config.user;
+  // Tells us what the server takes, where we have no key to begin with.
+  if (identities.length === 0) yield { type: 'none', username };
+  for (const identity of identities) {
+    if (!allowed('publickey')) break;
+    say(`publickey ${identity.label} (${fingerprint(identity.publicKey.getPublicSSH())})`);
+    const agent = new OneKeyAgent(identity, (error) => tried.push(`${identity.label}: ${error.message}`));
+    yield { type: 'agent', username, agent };
+  }
+  for (let attempt = 1; attempt <= MAX_PASSWORD_TRIES && allowed('keyboard-interactive'); attempt++) {
+    const question = { gaveUp: false, asked: false };
+    say('keyboard-interactive');
+    yield keyboardInteractive(options, attempt, question);
+    if (question.gaveUp || !question.asked) break;
+  }
+  for (let attempt = 1; attempt <= MAX_PASSWORD_TRIES && allowed('password'); attempt++) {
+    const asked = { user: username, host: config.alias, prompt: 'Password', echo: false, attempt };
+    const password = await options.prompts.password(asked);
+    if (password === undefined) {
+      tried.push('password: offered by the server, none was given');
+      break;
+    }
+    say('password');
+    yield { type: 'password', username, password };
+  }
+}
+
+function keyboardInteractive(
+  options: Options,
+  attempt: number,
+  state: { gaveUp: boolean; asked: boolean },
+): KeyboardInteractiveAuthMethod {
+  const { user, alias } = options.config;
+  return {
+    type: 'keyboard-interactive',
+    username: user,
+    prompt: (_name, _instructions, _language, questions, finish) => {
+      state.asked = true;
+      const answer = async () => {
+        const answers: string[] = [];
+        for (const { prompt, echo } of questions) {
+          const question = { user, host: alias, prompt: prompt.trim(), echo: echo ?? false, attempt };
+          const given = state.gaveUp ? undefined : await options.prompts.password(question);
+          if (given === undefined) state.gaveUp = true;
+          answers.push(given ?? '');
+        }
+        finish(answers);
+      };
+      answer().catch(options.onFailure);
+    },
+  };
+}
+
+/**
+ * Named keys that need no passphrase, then the agent's, then those that have to be unlocked: the server counts
+ * every offer (MaxAuthTries is 6), and a person should be asked last.
+ */
+async function collectIdentities(options: Options, tried: string[]): Promise<Identity[]> {
+  const { config, prompts, identityFile, memory } = options;
+  const fromAgent = config.agent
+    ? await agentIdentities(config.agent).catch((error: Error) => {
+        tried.push(`agent ${config.agent}: ${error.message}`);
+        return [];
+      })
+    : [];
+  const named = identityFile ? [{ path: identityFile, explicit: true }] : [];
+  const ranked: { rank: number; identity: Identity }[] = [];
+  const taken = new Set<Identity>();
+  for (const { path, explicit } of [...named, ...config.identityFiles]) {
+    const found = await readIdentityFile(path, prompts, memory);
+    if (!found) {
+      if (explicit) tried.push(`${path}: no such file`);
+    } else if ('skipped' in found) {
+      tried.push(`${path}: ${found.skipped}`);
+    } else {
+      const twin = fromAgent.find((key) => sameKey(key, found));
+      if (twin) taken.add(twin);
+      const identity = twin ? { ...twin, label: `${path} (agent)` } : found;
+      if (ranked.some((known) => sameKey(known.identity, identity))) continue;
+      ranked.push({ rank: rankOf(explicit, path === identityFile, identity.encrypted), identity });
+    }
+  }
+  if (!config.identitiesOnly)
+    for (const identity of fromAgent) if (!taken.has(identity)) ranked.push({ rank: 2, identity });
+  return ranked.sort((a, b) => a.rank - b.rank).map((entry) => entry.identity);
+}
+
+function rankOf(explicit: boolean, fromCommandLine: boolean, encrypted: boolean): number {
+  if (fromCommandLine) return 0;
+  if (encrypted) return explicit ? 3 : 5;
+  return explicit ? 1 : 4;
+}
+
+function sameKey(a: Identity, b: Identity): boolean {
+  return a.publicKey.getPublicSSH().equals(b.publicKey.getPublicSSH());
+}
