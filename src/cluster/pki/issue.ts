@@ -5,7 +5,7 @@ import type { PkiContext } from './context.ts';
 import { type KeyPair, type SigningKey, serialNumber, signingKey } from './keys.ts';
 import type { CaSpec, Identity, SubjectAltNames, Usage } from './table.ts';
 
-x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+x509.cryptoProvider.set(webcrypto as never);
 
 /** Clocks of hosts differ: kubeadm dates certificates back by as much. */
 const BACKDATE_MS = 5 * 60_000;
@@ -58,10 +58,7 @@ export async function issueLeaf(
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(context.now, context.certificateMs, ca.notAfter),
     serialNumber: serialNumber(),
-    subject: [
-      ...(identity.organizations.length > 0 ? [{ O: [...identity.organizations] }] : []),
-      { CN: [identity.commonName] },
-    ],
+    subject: [...identity.organizations.map((name) => ({ O: [name] })), { CN: [identity.commonName] }],
     // The name as it is in the CA, byte for byte: verifiers compare encodings.
     issuer: ca.subjectName,
     publicKey: pair.public,

@@ -54,10 +54,15 @@ export class PkiSession {
     return this.#plan;
   }
 
+  /** PEM of the cluster's CA, once it is there. */
+  ca(): Promise<string> {
+    return this.#content(certPath('ca'));
+  }
+
   /** PEM of the cluster's CA and the administrator's kubeconfig for `server`, once both are there. */
   async administrator(file: 'admin.conf' | 'super-admin.conf', server: string): Promise<Administrator> {
     const text = await this.#content(kubeconfigPath(file));
-    const ca = await this.#content(certPath('ca'));
+    const ca = await this.ca();
     const content = readKubeconfig(text)!;
     const { clusterName, userName: user } = content;
     const credentials = embedded(content.certificate!, content.key!);

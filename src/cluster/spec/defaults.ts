@@ -1,3 +1,4 @@
+import { isDnsLabel } from './names.ts';
 import type { ClusterSpec, ComponentVersions, NodeSpec, NodeSpecInput } from './types.ts';
 
 /** The Kubernetes version that this kubewright installs where nobody asks for another. */
@@ -26,7 +27,8 @@ export function defaultSpec(name = 'kubernetes'): ClusterSpec {
       dnsDomain: 'cluster.local',
       cni: 'flannel',
     },
-    endpoint: { name: `${name}.kubewright.internal`, port: API_SERVER_PORT },
+    // A wrong name is told once, as the name.
+    endpoint: { name: `${isDnsLabel(name) ? name : 'unnamed'}.kubewright.internal`, port: API_SERVER_PORT },
     encryptionAlgorithm: 'ECDSA-P256',
     certificateValidity: '8760h',
     caCertificateValidity: '87600h',
