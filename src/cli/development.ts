@@ -12,11 +12,11 @@ export async function runDevelopment(metaUrl: string, argv: string[]): Promise<v
   await runWith(() => sourceOptions(root), argv);
 }
 
-export async function sourceOptions(root: string): Promise<Options> {
+export async function sourceOptions(root: string, target = './commands'): Promise<Options> {
   // oclif's own transpiling fails with TypeScript 7 and then silently runs an old dist.
   settings.enableAutoTranspile = false;
   const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PJSON;
-  pjson.oclif.commands = { strategy: 'pattern', target: './commands', globPatterns: ['**/*.ts'] };
+  pjson.oclif.commands = { strategy: 'pattern', target, globPatterns: ['**/*.ts'] };
   const plugin = new Plugin({ root, pjson, isRoot: true, ignoreManifest: true, name: pjson.name });
   await plugin.load();
   return { root, pjson, plugins: new Map([[plugin.name, plugin]]) };

@@ -35,9 +35,7 @@ export const hostFlags = {
   'identity-file': Flags.string({
     char: 'i',
     helpGroup: 'HOSTS',
-    multiple: true,
-    multipleNonGreedy: true,
-    description: 'SSH private key; may be given several times.',
+    description: 'SSH private key, offered before every other.',
   }),
   'ssh-config': Flags.string({
     helpGroup: 'HOSTS',
@@ -94,7 +92,7 @@ export interface ContextFlags {
   'as-group'?: string[];
   'request-timeout'?: string;
   'accept-new-host-keys'?: boolean;
-  'identity-file'?: string[];
+  'identity-file'?: string;
   'ssh-config'?: string;
   'ask-sudo-password'?: boolean;
   'sudo-password-file'?: string;

@@ -51,7 +51,8 @@ function several(error: AggregateError, argv: readonly string[]): Failure {
 /** oclif's parser: the command line is wrong. */
 function usage(error: CLIError, argv: readonly string[]): Failure {
   const message = error.message.replace(/\nSee more help with --help$/, '');
-  const command = argv.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1);
+  const unknown = /^command .* not found$/.test(message);
+  const command = unknown ? [] : argv.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1);
   const hint = `Run: ${quote(['kubewright', ...command, '--help'])}`;
   return { fault: 'given', code: 'Usage', message, hint, exit: EXIT.usage, stack: error.stack };
 }
@@ -81,10 +82,10 @@ export function interrupted(argv: readonly string[]): Failure {
 /** As it was typed, without what must not be repeated on a screen. */
 function commandLine(argv: readonly string[]): string {
   const words = argv.map((word, index) => {
-    if (argv[index - 1] === '--token') return '…';
-    return word.startsWith('--token=') ? '--token=…' : word;
+    if (argv[index - 1] === '--token') return 'TOKEN';
+    return word.startsWith('--token=') ? '--token=TOKEN' : word;
   });
-  return quote(['kubewright', ...words]).replaceAll("'…'", '…');
+  return quote(['kubewright', ...words]);
 }
 
 /** Inquirer's own classes are loaded only with its prompts, so the name has to do. */

@@ -8,6 +8,8 @@ import { paint } from './text.ts';
 export interface ClosableReporter extends Reporter {
   /** Takes what moves off the screen, so that something else can be written; the next event brings it back. */
   pause(): void;
+  /** Keeps the screen still, for a question, until what it returns is called; events wait meanwhile. */
+  hold(): () => void;
   /** Leaves the terminal as it was found. */
   close(): void;
 }

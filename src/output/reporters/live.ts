@@ -58,7 +58,7 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
     stop();
   };
 
-  const emit = (event: Event) => {
+  const show = (event: Event) => {
     note(screen, event, clock());
     const lines = lasting(event, options);
     if (lines.length > 0 || event.type === 'message') {
@@ -70,7 +70,22 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
     if (busy) start();
     else pause();
   };
-  return { emit, pause, close: pause };
+
+  let holders = 0;
+  const queue: Event[] = [];
+  const emit = (event: Event) => {
+    if (holders > 0) queue.push(event);
+    else show(event);
+  };
+  const hold = () => {
+    pause();
+    holders++;
+    return () => {
+      holders--;
+      if (holders === 0) for (const event of queue.splice(0)) show(event);
+    };
+  };
+  return { emit, pause, hold, close: pause };
 }
 
 /** What stays on the screen of an event. */

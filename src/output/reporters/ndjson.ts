@@ -6,6 +6,7 @@ export function ndjsonReporter(out: Writable): ClosableReporter {
   return {
     emit: (event) => void out.write(`${JSON.stringify(event)}\n`),
     pause: () => undefined,
+    hold: () => () => undefined,
     close: () => undefined,
   };
 }

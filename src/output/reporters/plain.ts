@@ -43,7 +43,7 @@ export function plainReporter({ out, clock, colours }: PlainOptions): ClosableRe
   const progress = (event: Extract<Event, { type: 'progress' }>) => {
     const elapsed = due(event.id, event.finished === true);
     if (elapsed === undefined) return;
-    const left = estimate(event, elapsed);
+    const left = event.finished ? '' : estimate(event, elapsed);
     line(
       event.host,
       event.label,
@@ -70,7 +70,7 @@ export function plainReporter({ out, clock, colours }: PlainOptions): ClosableRe
       line(event.host, event.phase, words[event.state] + event.detail);
     }
   };
-  return { emit, pause: () => undefined, close: () => undefined };
+  return { emit, pause: () => undefined, hold: () => () => undefined, close: () => undefined };
 }
 
 /** Untimed: a client verb's warnings look like kubectl's. */

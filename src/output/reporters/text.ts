@@ -46,7 +46,7 @@ export function counted({ done, total, unit }: Pick<Progress, 'done' | 'total' |
 /** What is left at the pace so far; empty before there is a pace worth telling. */
 export function estimate(progress: Pick<Progress, 'done' | 'total'>, elapsedSeconds: number): string {
   const { done, total } = progress;
-  if (total <= 0 || done <= 0 || done >= total || elapsedSeconds < 1) return '';
+  if (total <= 0 || done <= 0 || done >= total || elapsedSeconds < 2) return '';
   return `about ${seconds((elapsedSeconds / done) * (total - done)).replace(/\.\ds$/, 's')} left`;
 }
 

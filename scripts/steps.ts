@@ -1,0 +1,58 @@
+// What npm test and npm run demo need before they start, and running programs where their output can be seen.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { KubewrightError } from '../src/base/errors.ts';
+import { readFailure } from '../src/cli/read-failure.ts';
+import { renderFailure } from '../src/cli/render-error.ts';
+import { BUILD_PACKAGES, ensurePackages, LAB_PACKAGES } from '../src/lab/packages.ts';
+import { chooseReporter } from '../src/output/reporters/choose.ts';
+
+/** Runs on this terminal; the exit code, 128 + n after a signal. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 130;
+}
+
+export async function mustRun(title: string, command: string, args: readonly string[]): Promise<void> {
+  console.error(`\n── ${title}`);
+  const code = await run(command, args);
+  if (code === 0) return;
+  throw new KubewrightError({
+    code: 'Prerequisite',
+    message: `${title}: exit ${code}`,
+    exit: 'prerequisite',
+  });
+}
+
+export async function build(): Promise<void> {
+  await mustRun('building dist/', process.execPath, ['scripts/build.ts']);
+  await mustRun('writing oclif.manifest.json', process.execPath, ['scripts/manifest.ts']);
+}
+
+/** Packages of the operating system, then the components: minutes the first time, nothing later. */
+export async function prepare(options: { peers: boolean }): Promise<void> {
+  console.error('\n── packages of the operating system');
+  const reporter = chooseReporter({
+    format: '',
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+  });
+  await ensurePackages([...LAB_PACKAGES, ...BUILD_PACKAGES], { reporter, purpose: 'labs and components' });
+  reporter.close();
+  const peers = options.peers ? ['--peers'] : [];
+  await mustRun('components (built once, then cached)', process.execPath, [
+    'scripts/components.ts',
+    ...peers,
+  ]);
+}
+
+export function explain(error: unknown): string {
+  const colour = process.stderr.isTTY === true && !process.env.NO_COLOR;
+  return renderFailure(readFailure(error, []), { json: false, debug: true, colour });
+}
