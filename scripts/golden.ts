@@ -1,16 +1,24 @@
 // Runs the real kubeadm (`init --dry-run`) and writes down what it would have made. Needs root, changes nothing else.
-//   node test/golden/regenerate.ts PATH/TO/kubeadm [PATH/TO/kubelet's folder]
+//   node scripts/golden.ts PATH/TO/kubeadm [FOLDER OF kubelet]
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { CA_DIRECTORIES } from '../../src/cluster/manifests/static-pods.ts';
-import { describeCertificate, describeKubeconfig } from './describe.ts';
+import { CA_DIRECTORIES } from '../src/cluster/manifests/static-pods.ts';
+import { describeCertificate, describeKubeconfig } from '../test/golden/describe.ts';
 
-const golden = join(import.meta.dirname, 'kubeadm-1.37.2');
+const golden = join(import.meta.dirname, '../test/golden/kubeadm-1.37.2');
 const [kubeadm, tools = dirname(kubeadm ?? '')] = process.argv.slice(2);
-if (!kubeadm) throw new Error('usage: regenerate.ts PATH/TO/kubeadm [FOLDER OF kubelet]');
+if (!kubeadm) throw new Error('usage: golden.ts PATH/TO/kubeadm [FOLDER OF kubelet]');
 
 const config = readFileSync(join(golden, 'config.yaml'), 'utf8');
 const files = join(golden, 'files');
@@ -31,7 +39,12 @@ for (const name of [
 }
 writeJson('certificates-ECDSA-P256.json', certificates(ecdsa.folder));
 writeJson('kubeconfigs.json', kubeconfigs(ecdsa.folder));
-writeFileSync(join(golden, 'objects.yaml'), objects(ecdsa.output).map((object) => stringify(object)).join('---\n'));
+writeFileSync(
+  join(golden, 'objects.yaml'),
+  objects(ecdsa.output)
+    .map((object) => stringify(object))
+    .join('---\n'),
+);
 const caDirectories = CA_DIRECTORIES.filter((path) => existsSync(path));
 writeJson('host.json', { hostname: hostname() === 'cp1' ? 'cp1' : 'another', caDirectories });
 const rsa = dryRun(config.replace('ECDSA-P256', 'RSA-2048'));
@@ -68,13 +81,18 @@ function certificates(folder: string): Record<string, unknown> {
 }
 
 function kubeconfigs(folder: string): Record<string, unknown> {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.conf')).sort();
-  return Object.fromEntries(names.map((name) => [name, describeKubeconfig(readFileSync(join(folder, name), 'utf8'))]));
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.conf'))
+    .sort();
+  return Object.fromEntries(
+    names.map((name) => [name, describeKubeconfig(readFileSync(join(folder, name), 'utf8'))]),
+  );
 }
 
 /** The objects that kubeadm would create, with what differs from run to run put under a fixed name. */
 function objects(output: string): unknown[] {
-  const shown = /Would perform action CREATE on resource.*\n(?:\[dryrun\] Resource.*\n)?\[dryrun\] Attached object:\n([\s\S]*?)\n(?=\[|\n)/g;
+  const shown =
+    /Would perform action CREATE on resource.*\n(?:\[dryrun\] Resource.*\n)?\[dryrun\] Attached object:\n([\s\S]*?)\n(?=\[|\n)/g;
   return [...output.matchAll(shown)].map(([, text]) =>
     parse(
       text!
