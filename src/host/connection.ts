@@ -12,6 +12,8 @@ export interface Connection {
   /** Settles, never rejects, when the connection is gone, with the reason where there is one. */
   readonly closed: Promise<Error | undefined>;
   close(): Promise<void>;
+  /** For tests: `reset` cuts the transport at once, `blackhole` lets nothing through any more in either direction. */
+  fault?(kind: 'reset' | 'blackhole'): void;
 }
 
 export interface Channel {

@@ -17,6 +17,13 @@ export interface Host {
    * Batches of different lanes run side by side; a lane is one root shell and works in order.
    */
   apply(batch: readonly Operation[], options?: ApplyOptions): Promise<OperationResult[]>;
+  /**
+   * One run at a time: takes the host's lock, breaks a stale one (another boot, or past its time) and says so, or
+   * says who holds it. With the `epoch` that is held: renews it. Every batch with an epoch renews it too.
+   */
+  lock(request: LockRequest): Promise<LockAnswer>;
+  /** Gives the lock back; without effect when another run has it by now. */
+  unlock(epoch: number): Promise<void>;
   /** A byte stream to a TCP address as the host sees it. */
   tunnel(host: string, port: number): Promise<Duplex>;
   /** Round trips so far: channel opens plus request-and-answer waits. */
@@ -117,7 +124,7 @@ export type Expectation = 'absent' | { sha256: string } | 'any';
 interface Common {
   /** `phase/step/n`: stable across runs, unique in a run; the kill points and the journal name it. */
   id: string;
-  /** How long the host may take for this one; default 60. */
+  /** How long the host may take for this one; default 60, for images 300. */
   timeoutSeconds?: number;
 }
 
@@ -185,6 +192,19 @@ export interface ApplyOptions {
   /** The epoch of the lock that this run holds; the host refuses operations of an older one (`LockLost`). */
   epoch?: number;
 }
+
+export interface LockRequest {
+  /** Who asks, for people: user, machine and command. */
+  owner: string;
+  /** How long it holds without a sign of life, in the host's own uptime; default 300. */
+  seconds?: number;
+  /** Renews this one rather than taking it anew. */
+  epoch?: number;
+}
+
+export type LockAnswer =
+  | { epoch: number; broken?: { owner: string; why: 'reboot' | 'expired' } }
+  | { heldBy: string; expiresInSeconds: number };
 
 /** One line of the journal: what was begun, what it was before, whether it was finished. */
 export interface JournalEntry {

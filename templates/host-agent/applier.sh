@@ -1,0 +1,95 @@
+# The hand of kubewright on a host: one root shell a lane and run, POSIX sh (dash, bash, busybox ash).
+# Parts are joined in this order: applier, journal, lock, operations, actions, inspect; then `serve` is called.
+#
+# Requests come as lines of quoted words, evaluated as they stand (src/host/request.ts quotes them), followed by
+# exactly as many content bytes as the line says. Answers are frames on stdout:
+#   MARKER word word …                      without a body
+#   MARKER word … + \n BODY \n MARKER \n     with one; the body may hold any bytes
+# MARKER is a random word that arrives on stdin, so that no process list shows it and nothing can imitate it.
+# Every path below gets $P in front, so that tests can work inside a root of their own.
+
+LC_ALL=C
+export LC_ALL
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+nl='
+'
+tab='	'
+# The protocol moves to descriptors of its own: no command can eat a request or speak in our place.
+exec 3>&1 4<&0 >/dev/null </dev/null
+
+frame() { printf '%s %s\n' "$M" "$*" >&3; }
+open_body() { printf '%s %s +\n' "$M" "$*" >&3; }
+close_body() { printf '\n%s\n' "$M" >&3; }
+
+# hello MARKER RUN LANE PREFIX PATIENCE: PATIENCE is how long, in seconds, a predecessor's command is waited for.
+hello() {
+  M=$1 run=$2 lane=$3 P=$4 patience=$5
+  [ -z "$P" ] || PATH=$P/stub-bin:$PATH
+  S=$P/var/lib/kubewright
+  T=$P/run/kubewright/$run.$lane
+  limiter=
+  ! command -v timeout >/dev/null 2>&1 || limiter=timeout
+  ready= folders=
+  frame hello 1 "$(id -u)" "$(uname -s)"
+}
+
+serve() {
+  while IFS= read -r line <&4; do eval "$line"; done
+  leave
+}
+
+# long N: the next N bytes are requests. `read` takes a system call a byte, so long lines travel this way.
+long() { eval "$(dd bs="$1" count=1 iflag=fullblock <&4 2>/dev/null)"; }
+
+# The other side went away or is done. Outputs that it has not seen stay for the same run's next connection.
+leave() {
+  [ -z "$folders" ] || settle "$S/journal" $folders
+  set -- "$T"/out.*
+  [ -e "$1" ] || rm -rf "$T"
+  exit 0
+}
+
+bye() {
+  rm -rf "$T"
+  exit 0
+}
+
+workspace() { [ -d "$T" ] || (umask 077 && mkdir -p "$T"); }
+
+limited() {
+  limit=$1
+  shift
+  if [ -n "$limiter" ]; then timeout -k 5 "$limit" "$@"; else "$@"; fi
+}
+
+# Exactly $bytes bytes of the protocol to stdout. dd rather than head: busybox's head reads more than it was told.
+pull() {
+  whole=$((bytes / 262144)) rest=$((bytes % 262144))
+  [ "$whole" -eq 0 ] || dd bs=262144 count="$whole" iflag=fullblock 2>/dev/null
+  [ "$rest" -eq 0 ] || dd bs="$rest" count=1 iflag=fullblock 2>/dev/null
+} <&4
+
+# receive FILE: the content of the current operation; $sum is its sha256. Reads all of it whatever happens.
+receive() {
+  taken=1
+  if [ "$bytes" -eq 0 ]; then
+    true >"$1" || return 1
+    sum=$(sha256sum <"$1")
+  elif [ "$bytes" -le 1048576 ]; then
+    dd bs="$bytes" count=1 iflag=fullblock of="$1" <&4 2>"$T/err" || return 1
+    sum=$(sha256sum <"$1")
+    true >"$T/err"
+  else
+    sum=$(pull | tee "$1" 2>"$T/err" | sha256sum)
+    [ ! -s "$T/err" ] && [ "$(wc -c <"$1")" -eq "$bytes" ] || return 1
+  fi
+  sum=${sum%% *}
+}
+
+drain() {
+  [ "$bytes" -eq 0 ] || pull >/dev/null
+}
+
+# Onto the disk. An old sync takes no files and writes everything out instead.
+settle() { sync "$@" 2>/dev/null || sync; }

@@ -1,0 +1,177 @@
+# A batch: `batch EPOCH AGAIN`, any number of `op …`, `finish`. It stops at the first failure; what follows is read
+# and thrown away, so that the protocol stays in step.
+
+prepare() {
+  workspace || return 1
+  true >"$T/err"
+  [ -d "$S/kept" ] || (umask 077 && mkdir -p "$S/kept") 2>>"$T/err" || return 1
+  [ -n "$ready" ] || [ ! -s "$S/journal" ] || [ -z "$(tail -c 1 "$S/journal")" ] || printf '\n' >>"$S/journal"
+  [ -e "$S/journal" ] || (umask 077 && true >"$S/journal") 2>>"$T/err"
+}
+
+batch() {
+  epoch=$1 again=$2 stopped='' folders='' why='' outcome=failed
+  if ! prepare; then
+    stopped=1
+  elif ! exclusive; then
+    why=busy stopped=1
+  else
+    [ -n "$again" ] || forget
+    renew || stopped=1
+    ready=1
+  fi
+  [ -z "$stopped" ] || refused=1
+}
+
+# The answers of earlier batches were read: the other side sends the next one.
+forget() {
+  set -- "$T"/out.* "$T"/code.*
+  for file; do [ ! -e "$file" ] || set -- "$@" "$file"; done
+  rm -f "$@"
+}
+
+# failing WORD…: why the operation fails; always false.
+failing() {
+  why=$*
+  return 1
+}
+
+# op SEQUENCE KIND BYTES SECONDS ID TARGET UNDO MARK ARGUMENT…: ID, TARGET and UNDO escaped for the journal.
+op() {
+  seq=$1 kind=$2 bytes=$3 seconds=$4 id=$5 target=$6 undo=$7 mark=$8
+  shift 8
+  taken='' made=0 code=0 folder='' fresh=''
+  if [ -n "$stopped" ]; then
+    drain
+    [ -z "$refused" ] || report failed
+    refused=
+    return
+  fi
+  why=
+  true >"$T/err"
+  if leased && "op_$kind" "$@" && record 'done' "$run" "$id" "$code"; then
+    report ok
+  else
+    stopped=1
+    [ -n "$taken" ] || drain
+    explain
+    report failed
+  fi
+}
+
+# A full disk is told apart from other failures, wherever it shows.
+explain() {
+  [ -z "$why" ] || return 0
+  while IFS= read -r complaint; do
+    case $complaint in
+      *'No space left'* | *'no space left'* | *'uota exceeded'*) why=full ;;
+    esac
+  done <"$T/err"
+  [ "$why" != full ] || why="full ${bytes:-0} $(free_bytes "${folder:-$S}")"
+}
+
+free_bytes() {
+  set -- $(stat -f -c '%S %a' "$1" 2>/dev/null || echo 0 0)
+  echo $(($1 * $2))
+}
+
+# report ok|failed: code and reason in the header, then stdout and the end of stderr, each bounded.
+report() {
+  set -- op "$seq" "$1" "$code" $why
+  if [ -s "$T/out.$seq" ]; then
+    open_body "$@"
+    head -c 1048576 "$T/out.$seq" >&3
+    close_body
+  else
+    frame "$@"
+  fi
+  if [ -s "$T/err" ]; then
+    open_body err
+    tail -c 65536 "$T/err" >&3
+    close_body
+  else
+    frame err
+  fi
+}
+
+finish() {
+  if [ -n "$ready" ] && [ -d "$S" ]; then
+    settle "$S/journal" $folders
+    exec 9>&-
+  fi
+  refused=
+  frame end
+}
+
+# repeated: this operation was sent before on a connection that was lost. 0: its effect is there; 1: it never began.
+repeated() {
+  [ -n "$again" ] || return 1
+  if grep -qF "done$tab$run$tab$id$tab" "$S/journal"; then
+    read -r code 2>/dev/null <"$T/code.$seq" || code=0
+    return 0
+  fi
+  [ "$kind" = image ] || ! grep -qF "begin$tab$run$tab$id$tab" "$S/journal" || why=interrupted
+  return 1
+}
+
+# expected PATH EXPECTATION SHA256: the file is as the plan saw it, or already as it is to be.
+expected() {
+  case $2 in
+    any) return 0 ;;
+    absent) [ -e "$1" ] || [ -L "$1" ] || return 0 ;;
+  esac
+  found=absent
+  if [ -L "$1" ] || [ -d "$1" ]; then
+    found=other
+  elif [ -f "$1" ]; then
+    found=$(sha256sum <"$1")
+    found=${found%% *}
+  fi
+  [ "$found" = "$2" ] || [ "$found" = "$3" ] || failing moved "$found"
+}
+
+op_write() { place "$@"; }
+op_upload() { place "$@"; }
+
+# place PATH MODE MASK SHA256 EXPECTATION
+place() {
+  path=$P$1 folder=$P${1%/*} expectation=$5
+  [ ! -d "$path" ] || [ -L "$path" ] || {
+    echo "$1 is a directory" >"$T/err"
+    return 1
+  }
+  expected "$path" "$expectation" "$4" && remember "$path" && parents "$folder" && begin || return 1
+  if [ "$bytes" -gt 1048576 ]; then
+    free=$(free_bytes "$folder")
+    [ "$free" -eq 0 ] || [ "$free" -gt "$bytes" ] || failing full "$bytes" "$free" || return 1
+  fi
+  temporary=$folder/.kubewright-${mark%"${mark#????????????????}"}
+  [ ! -e "$temporary" ] || rm -f "$temporary"
+  umask "$3"
+  receive "$temporary"
+  received=$?
+  umask 022
+  if [ $received = 0 ] && [ "$sum" != "$4" ]; then failing damaged; received=1; fi
+  if [ $received = 0 ] && settled "$temporary" "$2" && rename "$temporary" "$path"; then
+    touched "$folder"
+    [ "$kind" != upload ] || cache_hash "$path" "$sum"
+    return 0
+  fi
+  explain
+  rm -f "$temporary"
+  return 1
+}
+
+# settled FILE MODE: mode and owner, then onto the disk. The umask already gave it every mode without x bits.
+settled() {
+  case $2 in
+    *[1357]* | ????) chmod "$2" "$1" 2>>"$T/err" || return 1 ;;
+  esac
+  { [ -O "$1" ] && [ -G "$1" ]; } || chown "$(id -u):$(id -g)" "$1" 2>>"$T/err" || return 1
+  settle "$1" $fresh "$S/journal"
+}
+
+rename() {
+  [ ! -L "$2" ] || rm -f "$2"
+  mv -f "$1" "$2" 2>>"$T/err"
+}
