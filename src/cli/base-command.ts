@@ -22,6 +22,7 @@ export abstract class BaseCommand extends Command {
   #context: CliContext | undefined;
   #reporter: ClosableReporter | undefined;
   #format = '';
+  #verbose = false;
 
   protected get runtime(): Runtime {
     return runtimeOf(this.config);
@@ -44,19 +45,31 @@ export abstract class BaseCommand extends Command {
   }
   /** Chosen by `-o` and the terminal on the first use, which therefore has to come after `context(flags)`. */
   protected get reporter(): Reporter {
+    return this.#screen();
+  }
+
+  #screen(): ClosableReporter {
     const { stdout, stderr, env } = this.runtime;
-    this.#reporter ??= chooseReporter({ format: this.#format, stdout, stderr, env });
+    this.#reporter ??= chooseReporter({
+      format: this.#format,
+      stdout,
+      stderr,
+      env,
+      verbose: this.#verbose,
+    });
     return this.#reporter;
   }
 
   /** Adapters for this command's flags, made when they are first asked for; closed when the command ends. */
   protected context(flags: ContextFlags): CliContext {
     this.#format = flags.output ?? '';
+    this.#verbose = flags.debug ?? false;
     this.#context ??= createContext({
       flags,
       runtime: this.runtime,
-      reporter: this.reporter,
+      reporter: this.#screen(),
       root: this.config.root,
+      command: this.id ?? '',
     });
     return this.#context;
   }

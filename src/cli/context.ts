@@ -1,10 +1,21 @@
+import { join } from 'node:path';
+import type { Store } from '../artifacts/store.ts';
+import { cacheDir } from '../base/dirs.ts';
+import type { ClusterPorts } from '../cluster/ports.ts';
+import type { Connection } from '../host/connection.ts';
 import type { Host } from '../host/port.ts';
-import type { ApiClient } from '../kube/port.ts';
+import type { SshOptions } from '../host/ssh/connect.ts';
+import type { SshPrompts } from '../host/ssh/prompts.ts';
+import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabHost } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
+import type { ClosableReporter } from '../output/reporters/choose.ts';
 import type { ContextFlags } from './flags.ts';
-import type { Prompts } from './prompts.ts';
+import { heldPrompts, type Prompts } from './held-prompts.ts';
+import { requestTimeout, withTimeout } from './request-timeout.ts';
 import type { Runtime } from './runtime.ts';
+import { sshPrompts } from './ssh-prompts.ts';
+import { sudoPasswords } from './sudo-password.ts';
 
 /** The real adapters, made from a command's flags when they are first asked for. The only place that makes them. */
 export interface CliContext {
@@ -17,46 +28,170 @@ export interface CliContext {
   prompts(): Promise<Prompts | undefined>;
   /** `[user@]host[:port]`, a name of ssh_config, a lab host, or `local`. Closed with the context. */
   openHost(target: string): Promise<Host>;
-  /** The lab host of that name (and of `--lab`), where there is one. */
+  /** The lab host of that name (in the lab of `--lab`), where there is one. */
   labHost(target: string): Promise<LabHost | undefined>;
+  /** How the kubeconfig and the flags say that the API server is reached. */
+  endpoint(): Promise<ApiEndpoint>;
   /** One client a command, by kubeconfig and flags. */
   apiClient(): Promise<ApiClient>;
+  /** Executables and images, made where they are not in the cache. */
+  store(): Promise<Store>;
+  /** The same adapters as the workflows of src/cluster ask for them. */
+  clusterPorts(): Promise<ClusterPorts>;
   close(): Promise<void>;
 }
 
 export interface ContextOptions {
   flags: ContextFlags;
   runtime: Runtime;
-  reporter: Reporter;
+  reporter: ClosableReporter;
   root: string;
+  /** The command's id, for the API server's audit log. */
+  command: string;
 }
 
 export function createContext(options: ContextOptions): CliContext {
-  const { runtime, reporter, root } = options;
-  const closing: { close(): Promise<void> }[] = [];
-  return {
-    env: runtime.env,
-    get signal() {
-      return runtime.signal;
-    },
-    reporter,
-    root,
-    async prompts() {
-      if (!runtime.stdin.isTTY || !runtime.stderr.isTTY) return undefined;
-      const { terminalPrompts } = await import('./prompts.ts');
-      return terminalPrompts(runtime);
-    },
-    async labHost(target) {
-      throw new Error(`not wired yet: ${target}`);
-    },
-    async openHost(target) {
-      throw new Error(`not wired yet: ${target}`);
-    },
-    async apiClient() {
-      throw new Error('not wired yet');
-    },
-    async close() {
-      await Promise.allSettled(closing.map((each) => each.close()));
-    },
-  };
+  return new RealContext(options);
+}
+
+class RealContext implements CliContext {
+  readonly env: Runtime['env'];
+  readonly reporter: ClosableReporter;
+  readonly root: string;
+  readonly #flags: ContextFlags;
+  readonly #runtime: Runtime;
+  readonly #command: string;
+  readonly #sudoPassword: (target: string) => () => Promise<string | undefined>;
+  readonly #opened: { close(): Promise<void> }[] = [];
+  #client: Promise<ApiClient> | undefined;
+  #store: Promise<Store> | undefined;
+  #sshPrompts: Promise<SshPrompts> | undefined;
+
+  constructor({ flags, runtime, reporter, root, command }: ContextOptions) {
+    this.env = runtime.env;
+    this.reporter = reporter;
+    this.root = root;
+    this.#flags = flags;
+    this.#runtime = runtime;
+    this.#command = command;
+    this.#sudoPassword = sudoPasswords(flags, () => this.prompts());
+  }
+
+  get signal(): AbortSignal {
+    return this.#runtime.signal;
+  }
+
+  async prompts(): Promise<Prompts | undefined> {
+    if (!this.#runtime.stdin.isTTY || !this.#runtime.stderr.isTTY) return undefined;
+    const { terminalPrompts } = await import('./prompts.ts');
+    return heldPrompts(terminalPrompts(this.#runtime), this.reporter);
+  }
+
+  async labHost(target: string): Promise<LabHost | undefined> {
+    const { findLabHost } = await import('../lab/find.ts');
+    return findLabHost(target, this.env, this.#flags.lab);
+  }
+
+  async openHost(target: string): Promise<Host> {
+    const [{ openHost }, { parseFault }] = await Promise.all([
+      import('../host/session.ts'),
+      import('../host/fault.ts'),
+    ]);
+    const fault = parseFault(this.env.KUBEWRIGHT_FAULT, this.env.KUBEWRIGHT_FAULT_LIST);
+    const connect = await this.#connector(target);
+    const host = await openHost(target, connect, { fault, sudoPassword: this.#sudoPassword(target) });
+    this.#opened.push(host);
+    return host;
+  }
+
+  /** A lab's name wins over ssh_config, and nothing of the user's ssh_config touches a lab host. */
+  async #connector(target: string): Promise<() => Promise<Connection>> {
+    if (target === 'local') {
+      const { connectLocal } = await import('../host/local/connection.ts');
+      return () => connectLocal();
+    }
+    const { connectSsh } = await import('../host/ssh/connect.ts');
+    const common: SshOptions = {
+      acceptNewHostKeys: this.#flags['accept-new-host-keys'] ?? false,
+      prompts: await this.#questions(),
+      env: this.env,
+      signal: this.signal,
+    };
+    const lab = await this.labHost(target);
+    if (lab) {
+      const { user, address: host, port, identityFile, knownHostsFile } = lab;
+      const there = { user, host, port };
+      return () => connectSsh(there, { ...common, configFiles: [], identityFile, knownHostsFile });
+    }
+    const { 'identity-file': identityFile, 'ssh-config': file } = this.#flags;
+    const configFiles = file === undefined ? undefined : [file];
+    return () => connectSsh(target, { ...common, identityFile, configFiles });
+  }
+
+  /** Shared by all hosts, so that one passphrase is asked for once. */
+  #questions(): Promise<SshPrompts> {
+    this.#sshPrompts ??= import('../host/ssh/prompts.ts').then(({ rememberAnswers }) =>
+      rememberAnswers(sshPrompts(() => this.prompts())),
+    );
+    return this.#sshPrompts;
+  }
+
+  async endpoint(): Promise<ApiEndpoint> {
+    const { loadEndpoint } = await import('../kube/kubeconfig/endpoint.ts');
+    const { as: user, 'as-group': groups, ...flags } = this.#flags;
+    const { kubeconfig, context, cluster, user: entry, server, token, namespace } = flags;
+    const as = user === undefined && groups === undefined ? undefined : { user, groups };
+    const interactive = this.#runtime.stdin.isTTY === true;
+    const asked = { kubeconfig, context, cluster, user: entry, server, token, namespace, as };
+    return loadEndpoint({ ...asked, env: this.env, interactive, warn: this.#warn });
+  }
+
+  apiClient(): Promise<ApiClient> {
+    this.#client ??= this.#connectApi();
+    return this.#client;
+  }
+
+  async #connectApi(): Promise<ApiClient> {
+    const timeout = requestTimeout(this.#flags['request-timeout']);
+    const [{ createApiClient }, endpoint] = await Promise.all([import('../kube/client.ts'), this.endpoint()]);
+    return withTimeout(this.#makeClient(createApiClient, endpoint), timeout);
+  }
+
+  #makeClient(create: typeof import('../kube/client.ts').createApiClient, endpoint: ApiEndpoint): ApiClient {
+    const discovery = join(cacheDir(this.env), 'discovery');
+    const client = create(endpoint, {
+      env: this.env,
+      cacheDir: discovery,
+      command: this.#command,
+      warn: this.#warn,
+    });
+    this.#opened.push(client);
+    return client;
+  }
+
+  store(): Promise<Store> {
+    this.#store ??= import('../artifacts/store.ts').then(({ openStore }) =>
+      openStore({ env: this.env, reporter: this.reporter, signal: this.signal }),
+    );
+    return this.#store;
+  }
+
+  async clusterPorts(): Promise<ClusterPorts> {
+    const [artifacts, { createApiClient }] = await Promise.all([this.store(), import('../kube/client.ts')]);
+    return {
+      openHost: (target) => this.openHost(target),
+      labDefaults: async (target) => (await this.labHost(target))?.defaults,
+      apiClient: (endpoint) => this.#makeClient(createApiClient, endpoint),
+      artifacts,
+      reporter: this.reporter,
+      signal: this.signal,
+      now: () => new Date(),
+    };
+  }
+
+  readonly #warn = (text: string) => this.reporter.emit({ type: 'message', level: 'warning', text });
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#opened.map((each) => each.close()));
+  }
 }

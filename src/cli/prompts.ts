@@ -1,17 +1,7 @@
 // Loaded lazily by context.ts: inquirer costs more to load than most commands take.
 import { confirm, input, password, select } from '@inquirer/prompts';
+import type { Prompts } from './held-prompts.ts';
 import type { TerminalReader, TerminalWriter } from './runtime.ts';
-
-/** Questions to a person. Answers go where they were asked: stderr, so that stdout stays the result. */
-export interface Prompts {
-  confirm(message: string, fallback?: boolean): Promise<boolean>;
-  input(
-    message: string,
-    options?: { default?: string; validate?: (value: string) => true | string },
-  ): Promise<string>;
-  password(message: string): Promise<string>;
-  select<T extends string>(message: string, choices: readonly { value: T; name: string }[]): Promise<T>;
-}
 
 export interface PromptStreams {
   stdin: TerminalReader;

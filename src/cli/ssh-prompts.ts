@@ -1,5 +1,5 @@
 import type { SshPrompts } from '../host/ssh/prompts.ts';
-import type { Prompts } from './prompts.ts';
+import type { Prompts } from './held-prompts.ts';
 
 /** SSH's questions put to a person. Without a terminal each is answered with no, which is an error that says so. */
 export function sshPrompts(terminal: () => Promise<Prompts | undefined>): SshPrompts {
