@@ -4,11 +4,13 @@ import { KubewrightError } from '../base/errors.ts';
 import { CGROUP_PARENT } from './cgroups.ts';
 import { must } from './command.ts';
 import { labDefaults } from './defaults.ts';
+import { readKernelSettings } from './kernel-settings.ts';
 import { alone } from './lock.ts';
 import { claimSubnet } from './network.ts';
 import {
   type HostRecord,
   type LabRecord,
+  labNames,
   labsFolder,
   lockFolder,
   readRecord,
@@ -40,6 +42,7 @@ export async function openLab(base: string, options: LabUpOptions): Promise<LabR
       bridge: `kwl-${hexAddress(gateway)}`,
       cgroup: `${CGROUP_PARENT}/${lab}-${hexAddress(gateway)}`,
       addedControllers: [],
+      kernelSettings: await originalKernelSettings(env),
       user: 'root',
       port: 22,
       identityFile: join(folder, 'id_ed25519'),
@@ -54,6 +57,15 @@ export async function openLab(base: string, options: LabUpOptions): Promise<LabR
     await writeRecord(record);
     return record;
   });
+}
+
+/** A lab that is there already has seen them first; its kubelets may have changed them since. */
+async function originalKernelSettings(env: LabUpOptions['env']): Promise<Record<string, string>> {
+  for (const lab of await labNames(env)) {
+    const record = await readRecord(env, lab);
+    if (record) return record.kernelSettings;
+  }
+  return readKernelSettings();
 }
 
 /** The machine may have changed under an old lab (swap, cgroup version): its defaults follow. */

@@ -4,12 +4,13 @@ import { mapLimit } from '../base/concurrency.ts';
 import { KubewrightError } from '../base/errors.ts';
 import type { Reporter } from '../output/events.ts';
 import { CGROUP_PARENT, cgroupFolders, cgroupLayout, disableControllers, removeCgroups } from './cgroups.ts';
+import { restoreKernelSettings } from './kernel-settings.ts';
 import { alone } from './lock.ts';
 import { cut } from './machine.ts';
 import { unmountBelow } from './mounts.ts';
 import { checkLabName } from './names.ts';
 import { removeBridge } from './network.ts';
-import { type LabRecord, labsFolder, lockFolder, readRecord } from './record.ts';
+import { type LabRecord, labNames, labsFolder, lockFolder, readRecord } from './record.ts';
 import { requireRoot } from './root-user.ts';
 
 export interface LabDownOptions {
@@ -32,6 +33,7 @@ export async function labDown(options: LabDownOptions): Promise<{ lab: string; r
     if (record) await endMachines(record, options.reporter);
     // A run that was killed before its first record leaves a folder and nothing else.
     await removeFolder(join(labsFolder(env), lab));
+    if (record && (await labNames(env)).length === 0) await restoreKernelSettings(record.kernelSettings);
     return { lab, removed: record?.hosts.map((host) => host.name) ?? [] };
   });
 }

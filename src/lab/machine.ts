@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../artifacts/package-root.ts';
@@ -16,15 +16,14 @@ import { DATA_FOLDERS, hostRoot } from './root.ts';
 const SYSTEM_CALLS = '@keyring bpf perf_event_open @module @mount @privileged';
 const SYSTEMD_SLICE = 'kubewright.slice';
 
-/** Where the host's processes are, whether they run or not. */
+/** The host's own cgroup in every hierarchy, whether it runs or not. */
 export async function hostCgroups(
   layout: CgroupLayout,
   record: LabRecord,
   host: HostRecord,
 ): Promise<string[]> {
-  const own = cgroupFolders(layout, join(record.cgroup, host.name));
-  if (!(await usesScope(layout))) return own;
-  return [...own, ...cgroupFolders(layout, join(SYSTEMD_SLICE, `${scopeName(host)}.scope`))];
+  if (!(await usesScope(layout))) return cgroupFolders(layout, join(record.cgroup, host.name));
+  return cgroupFolders(layout, join(SYSTEMD_SLICE, `${scopeName(host)}.scope`));
 }
 
 /** On cgroup v2 systemd owns the tree: it hands out a delegated scope, and we make no folder beside its own. */
@@ -39,27 +38,10 @@ function scopeName(host: HostRecord): string {
 
 /**
  * Starts a prepared host, detached: it outlives this process. Its processes of before must be gone.
- * Answers as soon as systemd-nspawn runs; `waitUntilUp` waits for the rest.
+ * Answers as soon as its keeper runs; `waitUntilUp` waits for the rest.
  */
 export async function start(layout: CgroupLayout, record: LabRecord, host: HostRecord): Promise<void> {
-  const scope = await usesScope(layout);
-  const relative = join(record.cgroup, host.name);
-  if (!scope) record.addedControllers.push(...(await makeCgroups(layout, relative)));
-  const nspawn = nspawnCommand(record, host);
-  const argv = scope
-    ? ['systemd-run', '--scope', '--quiet', '--collect', `--slice=${SYSTEMD_SLICE}`].concat(
-        `--unit=${scopeName(host)}`,
-        '--property=Delegate=yes',
-        '--',
-        ...nspawn,
-      )
-    : [
-        '/bin/sh',
-        join(packageRoot(), 'templates/lab', 'enter-cgroups.sh'),
-        ...cgroupFolders(layout, relative),
-        '--',
-        ...nspawn,
-      ];
+  const argv = await keeperCommand(layout, record, host);
   const log = await open(join(hostFolder(record, host), 'console.log'), 'w', 0o600);
   try {
     const child = spawn(argv[0] ?? '', argv.slice(1), {
@@ -74,6 +56,17 @@ export async function start(layout: CgroupLayout, record: LabRecord, host: HostR
   } finally {
     await log.close();
   }
+}
+
+async function keeperCommand(layout: CgroupLayout, record: LabRecord, host: HostRecord): Promise<string[]> {
+  const scope = await usesScope(layout);
+  if (!scope) record.addedControllers.push(...(await makeCgroups(layout, join(record.cgroup, host.name))));
+  const keeper = join(packageRoot(), 'templates/lab/keep-host.sh');
+  const groups = await hostCgroups(layout, record, host);
+  const argv = ['/bin/sh', keeper, ...groups, '--', ...nspawnCommand(record, host)];
+  if (!scope) return argv;
+  const unit = [`--slice=${SYSTEMD_SLICE}`, `--unit=${scopeName(host)}`, '--property=Delegate=yes'];
+  return ['systemd-run', '--scope', '--quiet', '--collect', ...unit, '--', ...argv];
 }
 
 function nspawnCommand(record: LabRecord, host: HostRecord): string[] {
@@ -141,7 +134,7 @@ export async function cut(layout: CgroupLayout, record: LabRecord, host: HostRec
   const survivors = await killAll(host.process, cgroups);
   await waitForVethGone(host.machine);
   const folders = await removeCgroups(cgroups);
-  await forgetMachine(host);
+  await forgetMachine(record, host);
   if (survivors.length === 0 && folders.length === 0) return;
   throw new KubewrightError({
     code: 'LabHostStuck',
@@ -154,11 +147,13 @@ export async function cut(layout: CgroupLayout, record: LabRecord, host: HostRec
 }
 
 /** What systemd-nspawn keeps under /run for a machine and leaves when it is killed. */
-async function forgetMachine(host: HostRecord): Promise<void> {
+async function forgetMachine(record: LabRecord, host: HostRecord): Promise<void> {
   const runtime = '/run/systemd/nspawn';
   for (const folder of ['propagate', 'unix-export']) {
     const path = join(runtime, folder, host.machine);
     await run(['umount', '--lazy', '--quiet', path]);
     await rm(path, { recursive: true, force: true });
   }
+  const root = await stat(hostRoot(record, host)).catch(() => undefined);
+  if (root) await rm(join(runtime, 'locks', `inode-${root.dev}:${root.ino}`), { force: true });
 }

@@ -22,7 +22,7 @@ export interface HostRecord {
   machine: string;
   /** `SOURCE:TARGET` folders, bound read-only. */
   binds: string[];
-  /** The systemd-nspawn process; absent before the first boot. */
+  /** The shell that keeps systemd-nspawn running; absent before the first boot. */
   process?: ProcessIdentity;
 }
 
@@ -40,6 +40,8 @@ export interface LabRecord {
   cgroup: string;
   /** Controllers that were switched on at the root of cgroup v2 for this lab. */
   addedControllers: string[];
+  /** Of the shared kernel, as they were before the first lab: put back when the last one goes. */
+  kernelSettings: Record<string, string>;
   user: string;
   port: number;
   identityFile: string;

@@ -18,7 +18,11 @@ const MASKED = [
   'apt-daily-upgrade.timer',
   'fstrim.timer',
   'e2scrub_all.timer',
+  'e2scrub_reap.service',
+  'dpkg-db-backup.timer',
 ];
+/** Debian's settings of the kernel: a lab host shares it with this machine, whose settings they are not. */
+const SYSCTL_FILES = ['50-pid-max.conf', '99-protect-links.conf'];
 const UNIT = 'etc/systemd/system/kubewright-lab-host.service';
 
 export function hostRoot(record: LabRecord, host: HostRecord): string {
@@ -63,6 +67,7 @@ async function personalize(
   await chmod(join(root, program), 0o755);
   await link(`/${UNIT}`, join(root, 'etc/systemd/system/sysinit.target.wants/kubewright-lab-host.service'));
   for (const unit of MASKED) await link('/dev/null', join(root, 'etc/systemd/system', unit));
+  for (const file of SYSCTL_FILES) await link('/dev/null', join(root, 'etc/sysctl.d', file));
   const prefix = record.cidr.split('/')[1];
   // Last: it also says that the rest is there.
   await writeAtomically(settings, `ADDRESS=${host.address}/${prefix}\nGATEWAY=${record.gateway}\n`, 0o644);
