@@ -39,14 +39,14 @@ export class ApiError extends KubewrightError {
   }
 }
 
-export const isNotFound = (error: unknown): error is ApiError =>
-  error instanceof ApiError && error.httpStatus === 404;
-export const isConflict = (error: unknown): error is ApiError =>
-  error instanceof ApiError && error.httpStatus === 409;
-export const isGone = (error: unknown): error is ApiError =>
-  error instanceof ApiError && error.httpStatus === 410;
-export const isForbidden = (error: unknown): error is ApiError =>
-  error instanceof ApiError && error.httpStatus === 403;
+export const isNotFound = (error: unknown): boolean => hasStatus(error, 404);
+export const isConflict = (error: unknown): boolean => hasStatus(error, 409);
+export const isGone = (error: unknown): boolean => hasStatus(error, 410);
+export const isForbidden = (error: unknown): boolean => hasStatus(error, 403);
+
+function hasStatus(error: unknown, httpStatus: number): boolean {
+  return error instanceof ApiError && error.httpStatus === httpStatus;
+}
 
 /** A 404 that names no object is about the path: the server has no such type. */
 function lacksType({ httpStatus, status }: Refusal): boolean {

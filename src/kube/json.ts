@@ -44,7 +44,7 @@ export function layOutJson(text: string): JsonLayout {
   const layout: JsonLayout = { documents: [] };
   const open: (Set<string> | undefined)[] = [];
   let start = -1;
-  for (const token of text.matchAll(/"(?:[^"\\]|\\[^])*"(\s*:)?|[{}[\]]/g)) {
+  for (const token of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs)) {
     const [found, colon] = token;
     if (start < 0) start = token.index;
     if (found === '{') open.push(new Set());

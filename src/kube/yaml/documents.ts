@@ -105,5 +105,5 @@ function linesOf(contents: Node, key: string, at: (offset: number) => Position):
 }
 
 function plainWords(message: string): string {
-  return message.replace(/ at line \d+, column \d+:?[^]*$/, '').trim();
+  return message.replace(/ at line \d+, column \d+:?.*$/s, '').trim();
 }

@@ -1,0 +1,10 @@
+export type { ExecPolicy } from './kubeconfig/authorize.ts';
+export { type EndpointOptions, loadEndpoint } from './kubeconfig/endpoint.ts';
+export type { ClusterEntry, ContextEntry, Kubeconfig, Named, UserEntry } from './kubeconfig/model.ts';
+export { kubeconfigFiles, readKubeconfig } from './kubeconfig/read.ts';
+export {
+  type KubeconfigEntry,
+  mergeIntoKubeconfig,
+  removeFromKubeconfig,
+  setCurrentContext,
+} from './kubeconfig/write.ts';
