@@ -1,0 +1,25 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { requireLabHost } from '../../src/lab/find.ts';
+import { labSsh } from '../../src/lab/ssh.ts';
+
+export default class LabSsh extends BaseCommand {
+  static override summary = 'Open a shell on a lab host, or run one command there.';
+  static override strict = false;
+  static override examples = [
+    '<%= config.bin %> lab ssh cp1',
+    '<%= config.bin %> lab ssh cp1 -- journalctl -u kubelet -n 20',
+  ];
+  static override args = { host: Args.string({ required: true, description: 'Name of the host.' }) };
+  static override flags = {
+    lab: Flags.string({ description: 'Name of the lab; default $KUBEWRIGHT_LAB, then "default".' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, argv, flags } = await this.parse(LabSsh);
+    const { env } = this.context(flags);
+    const host = await requireLabHost(args.host, env, flags.lab);
+    this.exit(await labSsh(host, (argv as string[]).slice(1)));
+  }
+}
