@@ -10,6 +10,7 @@ export interface Artifact {
   size: number;
   /** Where it lies, for peers in tests and for local use. */
   path: string;
+  /** The whole file is verified before the first byte is given out, and once more as it streams. */
   open(): Readable;
 }
 
@@ -21,11 +22,26 @@ export interface ImageArtifact extends Artifact {
   digest: string;
 }
 
-/** What a component is made from; each gives the same artifact or says why it cannot (`unavailable`). */
+/** What a component is made from; each gives the same artifact or says why it cannot (throws). */
 export interface Source {
   readonly name: 'bundle' | 'download' | 'build' | 'package';
-  /** undefined when this source does not have it at all; throws KubewrightError when it should and cannot. */
-  resolve(request: ArtifactRequest): Promise<Artifact | undefined>;
+  /** Only what is in the cache already: makes nothing, asks no network, reads no large file. */
+  find(request: ArtifactRequest): Promise<Artifact | undefined>;
+  /**
+   * What it would do to get those of `requests` that it has, in pieces that share work; it does none of it yet.
+   * Throws KubewrightError where a prerequisite is missing, so that this is known before anything long begins.
+   */
+  work(requests: readonly ArtifactRequest[]): Promise<Work[]>;
+}
+
+/** One piece of work of a source: afterwards `find` has all of `components`. */
+export interface Work {
+  /** What is being made: `kubernetes v1.37.2`. */
+  label: string;
+  components: string[];
+  /** What it took on the reference machine (2 cores, nothing cached): a first estimate. */
+  seconds: number;
+  run(signal?: AbortSignal): Promise<void>;
 }
 
 export interface ArtifactRequest {
