@@ -107,7 +107,9 @@ async function runSteps<C>(
     }
     if (verdict.status === 'deferred') throw neverResolved(options.host.name, phase, step, verdict);
     if (verdict.change.kind === 'operations') {
-      await batch.add(step, await verdict.change.operations(), verdict.summary, verdict.change.lane);
+      const drafts = await verdict.change.operations();
+      for (const draft of drafts) if ('path' in draft) seen.written.add(draft.path);
+      await batch.add(step, drafts, verdict.summary, verdict.change.lane);
     } else {
       await batch.flush();
       await verdict.change.run(options.signal);

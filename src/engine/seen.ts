@@ -3,6 +3,8 @@ import type { Answer, FileState, Host, Query, RunResult, UnitState } from '../ho
 /** What was seen of a host at the start of the run. Asking for what was not looked at is a defect of the step. */
 export class Seen {
   readonly #answers = new Map<string, Answer>();
+  /** Paths that this run writes: newer than what was seen of them. */
+  readonly written = new Set<string>();
 
   /** One round trip for all queries together; those that were answered before are not asked again. */
   async look(host: Host, queries: readonly Query[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { KubewrightError } from '../../base/errors.ts';
 import type { Seen } from '../../engine/seen.ts';
 import type { Query } from '../../host/port.ts';
 import type { PkiContext } from './context.ts';
@@ -77,8 +78,13 @@ export class PkiSession {
   async #content(path: string): Promise<string> {
     const written = (await this.#plan)?.write.find((file: PkiFile) => file.path === path)?.content;
     const content = written ?? this.#existing?.get(path)?.toString();
-    if (content === undefined) throw new Error(`${path} was neither found nor issued in this run`);
-    return content;
+    if (content !== undefined) return content;
+    throw new KubewrightError({
+      code: 'PkiNotIssued',
+      message: `${path} is not there yet.`,
+      hint: 'It is made by the phases certs and kubeconfig.',
+      exit: 'step',
+    });
   }
 }
 

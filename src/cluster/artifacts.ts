@@ -1,0 +1,17 @@
+import type { ImageArtifact } from '../artifacts/port.ts';
+import type { ClusterPorts } from './ports.ts';
+import type { ClusterSpec } from './spec/types.ts';
+import type { HostBinary } from './steps/binary.ts';
+
+/** Everything that a host of this cluster gets, made or found in the cache. */
+export async function clusterArtifacts(
+  ports: ClusterPorts,
+  arch: string,
+  spec: ClusterSpec,
+): Promise<{ binaries: HostBinary[]; images: ImageArtifact[] }> {
+  const binaries = await ports.artifacts.hostFiles(arch, spec.kubernetesVersion);
+  const own = await ports.artifacts.images(arch);
+  const extra = spec.extraImages.length > 0 ? await ports.artifacts.images(arch, spec.extraImages) : [];
+  const unused = spec.networking.cni === 'flannel' ? [] : ['flannel'];
+  return { binaries, images: [...own.filter(({ component }) => !unused.includes(component)), ...extra] };
+}

@@ -1,0 +1,32 @@
+import type { ImageArtifact } from '../artifacts/port.ts';
+import type { Facts, Host } from '../host/port.ts';
+import type { ApiClient } from '../kube/port.ts';
+import type { Reporter } from '../output/events.ts';
+import type { PkiSession } from './pki/session.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+import type { HostBinary } from './steps/binary.ts';
+
+/** What every phase of `init` and `join` on one host has to work with. Facts are read-only. */
+export interface NodeContext {
+  spec: ClusterSpec;
+  node: NodeSpec;
+  host: Host;
+  facts: Facts;
+  /** Executables and images for this host's architecture, all in the cache and verified. */
+  binaries: HostBinary[];
+  images: ImageArtifact[];
+  /** Where this host finds the cluster's endpoint: itself on a control plane, an API server's address on a worker. */
+  endpointAddress: string;
+  /** PEM of the cluster's CA; empty on a control plane that has not made it yet (see ControlPlaneContext.pki). */
+  ca: string;
+  /** The cluster's API server with administrator's rights. */
+  api(): Promise<ApiClient>;
+  reporter: Reporter;
+  /** Deadline of one wait, milliseconds. */
+  waitMs: number;
+}
+
+export interface ControlPlaneContext extends NodeContext {
+  /** Certificates, keys and kubeconfigs of this host. */
+  pki: PkiSession;
+}

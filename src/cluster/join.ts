@@ -1,0 +1,26 @@
+import type { Phase } from '../engine/phase.ts';
+import type { NodeContext } from './context.ts';
+import { prepareHost } from './phases/host.ts';
+import { workerImages } from './phases/images.ts';
+import { workerKubelet } from './phases/join-kubelet.ts';
+import { kubeletInstall } from './phases/kubelet.ts';
+import { network } from './phases/network.ts';
+import { preflight } from './phases/preflight.ts';
+import { runtime } from './phases/runtime.ts';
+import { waitNode } from './phases/wait-node.ts';
+
+/** A worker, top to bottom. The API server is there already: nothing waits for it but the kubelet's bootstrap. */
+export const joinPhases: readonly Phase<NodeContext>[] = [
+  preflight,
+  prepareHost,
+  runtime,
+  kubeletInstall,
+  workerImages,
+  workerKubelet,
+  after(network, 'kubelet-start'),
+  waitNode,
+];
+
+function after(phase: Phase<NodeContext>, name: string): Phase<NodeContext> {
+  return { ...phase, after: [name] };
+}

@@ -1,0 +1,50 @@
+import type { Phase } from '../../engine/phase.ts';
+import type { ApiClient, KubeObject } from '../../kube/port.ts';
+import type { ControlPlaneContext } from '../context.ts';
+import { coreDnsObjects, flannelObjects, kubeProxyObjects } from '../manifests/addons.ts';
+import { bootstrapObjects } from '../manifests/bootstrap.ts';
+import { mergedRecord } from '../record.ts';
+import { localUrl } from '../spec/node.ts';
+import { objectsStep } from '../steps/objects.ts';
+
+/** Configuration, cluster-info, and the rights to read and to join (kubeadm: upload-config, bootstrap-token). */
+export const uploadConfig = objectsPhase(
+  'upload-config',
+  'Upload the configuration and the rights to join',
+  async ({ spec, node, pki }, api) => [
+    ...bootstrapObjects(spec, { ca: await pki.ca(), server: localUrl(spec, node) }),
+    await mergedRecord(api, spec),
+  ],
+);
+
+export const addonCoreDns = objectsPhase('addon-coredns', 'Install CoreDNS', ({ spec }) =>
+  coreDnsObjects(spec),
+);
+
+export const addonKubeProxy = objectsPhase('addon-kube-proxy', 'Install kube-proxy', ({ spec }) =>
+  kubeProxyObjects(spec),
+);
+
+/** The DaemonSet of the network, where it has one; `bridge` and `none` need no objects. */
+export const addonNetwork = objectsPhase('addon-network', 'Install the pod network', ({ spec }) =>
+  flannelObjects(spec),
+);
+
+function objectsPhase(
+  name: string,
+  title: string,
+  objects: (context: ControlPlaneContext, api: ApiClient) => KubeObject[] | Promise<KubeObject[]>,
+): Phase<ControlPlaneContext> {
+  return {
+    name,
+    title,
+    after: ['wait-control-plane'],
+    steps: (context) => [
+      objectsStep(
+        'objects',
+        () => context.api(),
+        (api) => objects(context, api),
+      ),
+    ],
+  };
+}

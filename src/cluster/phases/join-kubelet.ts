@@ -1,0 +1,121 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { poll } from '../../base/wait.ts';
+import type { Phase } from '../../engine/phase.ts';
+import type { Seen } from '../../engine/seen.ts';
+import { done, type Step } from '../../engine/step.ts';
+import { forgetToken, mintToken } from '../bootstrap-token.ts';
+import type { NodeContext } from '../context.ts';
+import { bootstrapKubeconfig } from '../pki/kubeconfig.ts';
+import { certPath, KUBELET_CLIENT_CURRENT } from '../pki/table.ts';
+import { endpointUrl } from '../spec/node.ts';
+import { fileStep } from '../steps/file.ts';
+import { kubeletStart, startStep } from './kubelet.ts';
+import { kubeletEvidence } from './kubelet-evidence.ts';
+
+const BOOTSTRAP_CONF = '/etc/kubernetes/bootstrap-kubelet.conf';
+const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
+const credentials = [
+  { kind: 'file', path: KUBELET_CONF },
+  { kind: 'file', path: KUBELET_CLIENT_CURRENT },
+] as const;
+
+/**
+ * The kubelet's TLS bootstrap: a short-lived token on the host, a certificate signed for the kubelet's own key, and
+ * the token is gone again, from the host and from the cluster (kubeadm: kubelet-start, kubelet-wait-bootstrap).
+ */
+export const workerKubelet: Phase<NodeContext> = {
+  name: 'kubelet-start',
+  title: 'Bootstrap the kubelet',
+  after: ['kubelet-install', 'images'],
+  steps: (context) => {
+    const token: TokenHolder = { current: undefined };
+    return [
+      fileStep('ca', { path: certPath('ca'), mode: 0o644, content: context.ca }),
+      bootstrapStep(context, token),
+      startStep(context, [BOOTSTRAP_CONF]),
+      waitStep(context),
+      cleanUpStep(context, token),
+    ];
+  },
+  residue: kubeletStart.residue!,
+};
+
+/** Filled when the bootstrap kubeconfig is written; at most one token a run. */
+interface TokenHolder {
+  current: string | undefined;
+}
+
+function hasCredentials(seen: Seen): boolean {
+  return credentials.every(({ path }) => seen.file(path).type !== 'absent');
+}
+
+function bootstrapStep({ spec, node, ca, api }: NodeContext, token: TokenHolder): Step {
+  return {
+    name: 'token',
+    look: credentials,
+    check: (seen) => {
+      if (hasCredentials(seen)) return done;
+      return {
+        status: 'change',
+        summary: [`write ${BOOTSTRAP_CONF} (0600) with a token that lives for 15 minutes`],
+        change: {
+          kind: 'operations',
+          operations: async () => {
+            token.current = await mintToken(await api(), node.name);
+            const server = endpointUrl(spec);
+            const content = bootstrapKubeconfig({ clusterName: spec.name, server, ca, token: token.current });
+            return [{ kind: 'write', path: BOOTSTRAP_CONF, mode: 0o600, content, secret: true }];
+          },
+        },
+      };
+    },
+  };
+}
+
+function waitStep({ host, waitMs }: NodeContext): Step {
+  const what = 'the kubelet to be given its certificate';
+  const wait = async (signal: AbortSignal): Promise<void> => {
+    const there = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () => {
+      const found = await host.inspect(credentials);
+      return found.every(({ type }) => type !== 'absent') ? true : undefined;
+    });
+    if (there) return;
+    throw new KubewrightError({
+      code: 'BootstrapTimeout',
+      message: `The kubelet of ${host.name} was not given a certificate within ${Math.round(waitMs / 1000)} s.`,
+      host: host.name,
+      step: 'kubelet-start/bootstrapped',
+      evidence: await kubeletEvidence(host),
+      hint: 'kubewright get certificatesigningrequests shows whether it asked; the same command again takes up here.',
+      exit: 'timeout',
+    });
+  };
+  const name = 'bootstrapped';
+  return {
+    name,
+    look: credentials,
+    check: (seen) => (hasCredentials(seen) ? done : { status: 'wait', for: what, wait }),
+  };
+}
+
+/** Also takes away what a killed run left: a token that is not needed any more is a risk. */
+function cleanUpStep({ api }: NodeContext, token: TokenHolder): Step {
+  return {
+    name: 'forget-token',
+    look: [{ kind: 'file', path: BOOTSTRAP_CONF }],
+    check: (seen) => {
+      if (!token.current && seen.file(BOOTSTRAP_CONF).type === 'absent') return done;
+      return {
+        status: 'change',
+        summary: [`remove ${BOOTSTRAP_CONF} and its token`],
+        change: {
+          kind: 'operations',
+          operations: async () => {
+            if (token.current) await forgetToken(await api(), token.current);
+            return [{ kind: 'remove', path: BOOTSTRAP_CONF }];
+          },
+        },
+      };
+    },
+  };
+}

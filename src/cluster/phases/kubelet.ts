@@ -1,0 +1,49 @@
+import type { Phase } from '../../engine/phase.ts';
+import type { NodeContext } from '../context.ts';
+import { kubeletFiles } from '../manifests/kubelet.ts';
+import { binaryStep } from '../steps/binary.ts';
+import { fileStep, stepName } from '../steps/file.ts';
+import { unitStep } from '../steps/unit.ts';
+
+const executables = ({ binaries }: NodeContext) =>
+  binaries.filter(
+    ({ artifact }) => artifact.component === 'kubelet' || artifact.component.startsWith('cni/'),
+  );
+
+/** The executable, its unit and its configuration; nothing is started yet. */
+export const kubeletInstall: Phase<NodeContext> = {
+  name: 'kubelet-install',
+  title: 'Install the kubelet and the CNI plugins',
+  after: ['host'],
+  steps: (context) => [
+    ...executables(context).map(binaryStep),
+    ...kubeletFiles(context.spec, context.node, context.facts).map((file) =>
+      fileStep(stepName(file.path), file),
+    ),
+  ],
+};
+
+/**
+ * Started when everything that it reads is in place: a kubelet that starts before the manifests are there may
+ * find them only 20 s later (its fileCheckFrequency).
+ */
+export const kubeletStart: Phase<NodeContext> = {
+  name: 'kubelet-start',
+  title: 'Start the kubelet',
+  after: ['kubelet-install', 'control-plane', 'images-control-plane'],
+  steps: (context) => [startStep(context)],
+  residue: {
+    paths: ['/var/lib/kubelet/*', '/var/log/pods', '/var/log/containers', '/var/lib/etcd/*', '/run/kubelet'],
+    mounts: ['/var/lib/kubelet'],
+    cgroups: ['kubepods', 'kubepods.slice', 'system.slice/kubelet.service'],
+    nftTables: ['ip kube-proxy', 'ip6 kube-proxy', 'ip mangle', 'ip6 mangle'],
+  },
+};
+
+export function startStep(context: NodeContext, further: readonly string[] = []) {
+  const inputs = [
+    ...executables(context).filter(({ artifact }) => artifact.component === 'kubelet'),
+    ...kubeletFiles(context.spec, context.node, context.facts),
+  ].map(({ path }) => path);
+  return unitStep('kubelet.service', [...inputs, ...further], context.facts);
+}

@@ -1,0 +1,72 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { poll } from '../../base/wait.ts';
+import { ApiError } from '../../kube/errors.ts';
+import type { KubeObject } from '../../kube/port.ts';
+import type { NodeContext } from '../context.ts';
+import type { Taint } from '../spec/types.ts';
+import { kubeletEvidence } from './kubelet-evidence.ts';
+
+export interface NodeObject extends KubeObject {
+  spec?: { taints?: Taint[]; podCIDR?: string; podCIDRs?: string[] };
+  status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+}
+
+/** undefined where the API server has no such Node. */
+export async function getNode(context: NodeContext): Promise<NodeObject | undefined> {
+  try {
+    const api = await context.api();
+    const path = `/api/v1/nodes/${encodeURIComponent(context.node.name)}`;
+    return (await api.request<NodeObject>({ path })).body;
+  } catch (error) {
+    if (error instanceof ApiError && error.status.code === 404) return undefined;
+    throw error;
+  }
+}
+
+export async function liveNode(context: NodeContext): Promise<NodeObject | undefined | 'unreachable'> {
+  try {
+    return await getNode(context);
+  } catch (error) {
+    if (error instanceof KubewrightError && !(error instanceof ApiError)) return 'unreachable';
+    throw error;
+  }
+}
+
+export function isReady(node: NodeObject): boolean {
+  return node.status?.conditions?.some((found) => found.type === 'Ready' && found.status === 'True') ?? false;
+}
+
+/** Polls until the Node is there and as wanted; the error carries what the kubelet last said. */
+export async function waitForNode(
+  context: NodeContext,
+  wanted: (node: NodeObject) => boolean,
+  what: string,
+  signal: AbortSignal,
+): Promise<NodeObject> {
+  const { host, node, reporter, waitMs } = context;
+  const about = {
+    type: 'waiting' as const,
+    id: `${host.name} node`,
+    host: host.name,
+    for: `node ${node.name} to be ${what}`,
+  };
+  let seen = 'not registered';
+  const found = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () => {
+    const live = await getNode(context);
+    if (live && wanted(live)) return live;
+    const ready = live?.status?.conditions?.find((condition) => condition.type === 'Ready');
+    seen = live ? (ready?.message ?? 'registered, no status yet') : 'not registered';
+    reporter.emit({ ...about, seen });
+    return undefined;
+  });
+  reporter.emit({ ...about, finished: true });
+  if (found) return found;
+  throw new KubewrightError({
+    code: 'NodeNotReady',
+    message: `Node ${node.name} was not ${what} within ${Math.round(waitMs / 1000)} s; last seen: ${seen}`,
+    host: host.name,
+    evidence: await kubeletEvidence(host),
+    hint: `The same command again takes up here. kubewright get node ${node.name} -o yaml shows its conditions.`,
+    exit: 'timeout',
+  });
+}

@@ -1,0 +1,32 @@
+import type { Phase } from '../../engine/phase.ts';
+import type { NodeContext } from '../context.ts';
+import { containerdFiles } from '../manifests/containerd.ts';
+import { binaryStep } from '../steps/binary.ts';
+import { fileStep, stepName } from '../steps/file.ts';
+import { unitStep } from '../steps/unit.ts';
+
+const parts = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'];
+
+/** containerd with runc, and the CNI plugins that it calls. */
+export const runtime: Phase<NodeContext> = {
+  name: 'runtime',
+  title: 'Install containerd and runc',
+  after: ['host'],
+  steps: ({ spec, node, facts, binaries }) => {
+    const files = containerdFiles(spec, facts, node);
+    const executables = binaries.filter(({ artifact }) => parts.includes(artifact.component));
+    return [
+      ...executables.map(binaryStep),
+      ...files.map((file) => fileStep(stepName(file.path), file)),
+      unitStep(
+        'containerd.service',
+        [...executables, ...files].map(({ path }) => path),
+        facts,
+      ),
+    ];
+  },
+  residue: {
+    paths: ['/run/containerd', '/var/lib/containerd/*', '/etc/containerd'],
+    mounts: ['/run/containerd'],
+  },
+};

@@ -1,0 +1,23 @@
+import type { ImageArtifact } from '../artifacts/port.ts';
+import type { Host } from '../host/port.ts';
+import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
+import type { LabDefaults } from '../lab/port.ts';
+import type { Reporter } from '../output/events.ts';
+import type { HostBinary } from './steps/binary.ts';
+
+/** What the workflows need of the world; src/cli/context.ts gives the real ones. */
+export interface ClusterPorts {
+  /** `[user@]host[:port]`, a name of ssh_config, a lab host, or `local`. */
+  openHost(target: string): Promise<Host>;
+  /** Settings of the lab that the target is a host of. */
+  labDefaults(target: string): Promise<LabDefaults | undefined>;
+  apiClient(endpoint: ApiEndpoint): ApiClient;
+  artifacts: {
+    hostFiles(arch: string, kubernetesVersion: string): Promise<HostBinary[]>;
+    /** By catalog names; all of the cluster's own where none are given. */
+    images(arch: string, names?: readonly string[]): Promise<ImageArtifact[]>;
+  };
+  reporter: Reporter;
+  signal: AbortSignal;
+  now(): Date;
+}

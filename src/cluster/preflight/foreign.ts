@@ -1,0 +1,73 @@
+import type { Host } from '../../host/port.ts';
+import { isNotFound } from '../../kube/errors.ts';
+import type { ApiClient } from '../../kube/port.ts';
+import { isReady, type NodeObject } from '../phases/node-object.ts';
+import { readKubeconfig } from '../pki/kubeconfig.ts';
+import { endpointUrl, localUrl } from '../spec/node.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
+import { preflightError } from './finding.ts';
+import { finding } from './machine.ts';
+
+interface Traces {
+  recorded: ClusterSpec | undefined;
+  /** /etc/kubernetes/kubelet.conf as it was found. */
+  kubelet: Buffer | undefined;
+  spec: ClusterSpec;
+}
+
+/** A host belongs to one cluster: another one's traces are named and nothing is touched. */
+export function refuseForeignCluster(host: Host, { recorded, kubelet, spec }: Traces): void {
+  if (recorded || !kubelet) return;
+  const content = readKubeconfig(kubelet);
+  const ours = [endpointUrl(spec), ...spec.hosts.map((node) => localUrl(spec, node))];
+  const server = content?.server ?? 'an unreadable kubelet.conf';
+  const name = content ? `"${content.clusterName}" (${server})` : server;
+  const known = ours.includes(server) ? ', which kubewright has no record of here' : '';
+  throw preflightError(host.name, [
+    finding(
+      'ForeignCluster',
+      `the host already belongs to the cluster ${name}${known}`,
+      `kubewright reset ${host.name}`,
+    ),
+  ]);
+}
+
+/** A worker's kubelet.conf tells by its CA which cluster it is of: names may be the same. */
+export function refuseForeignNode(
+  host: Host,
+  kubelet: Buffer | undefined,
+  ca: string,
+  spec: ClusterSpec,
+): void {
+  if (!kubelet) return;
+  const content = readKubeconfig(kubelet);
+  if (content?.ca?.trim() === ca.trim()) return;
+  const name = content ? `"${content.clusterName}" (${content.server})` : 'of an unreadable kubelet.conf';
+  throw preflightError(host.name, [
+    finding(
+      'ForeignCluster',
+      `the host already belongs to the cluster ${name}, not to "${spec.name}" of this kubeconfig`,
+      `kubewright reset ${host.name}`,
+    ),
+  ]);
+}
+
+/** kubeadm's rule: a Ready node of that name is another machine, whose place must not be taken. */
+export async function refuseDuplicateNode(host: Host, api: ApiClient, node: NodeSpec): Promise<void> {
+  try {
+    const { body } = await api.request<NodeObject>({
+      path: `/api/v1/nodes/${encodeURIComponent(node.name)}`,
+    });
+    if (!isReady(body)) return;
+  } catch (error) {
+    if (isNotFound(error)) return;
+    throw error;
+  }
+  throw preflightError(host.name, [
+    finding(
+      'DuplicateNode',
+      `the cluster has a Ready node "${node.name}" already`,
+      'hostnamectl set-hostname NAME, or --name NAME',
+    ),
+  ]);
+}

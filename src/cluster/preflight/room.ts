@@ -1,0 +1,110 @@
+import type { Facts } from '../../host/port.ts';
+import { ROUTE_PROTOCOL } from '../manifests/routes.ts';
+import { overlaps, parseCidr } from '../spec/cidr.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './machine.ts';
+
+const oneGiB = 1024 ** 3;
+/** Binaries and images unpacked, with room for a first workload. */
+const neededBytes = {
+  '/var/lib/containerd': 2.5 * oneGiB,
+  '/var/lib/kubelet': 0.25 * oneGiB,
+  '/usr/local': 0.4 * oneGiB,
+};
+const neededInodes = 20_000;
+
+const ports = {
+  'control-plane': {
+    6443: 'kube-apiserver',
+    2379: 'etcd',
+    2380: 'etcd',
+    10250: 'kubelet',
+    10257: 'kube-controller-manager',
+    10259: 'kube-scheduler',
+  },
+  worker: { 10250: 'kubelet' },
+};
+
+/** What the host has room for: disks, ports, subnets. Our own components on their ports are what should be there. */
+export function roomFindings(facts: Facts, spec: ClusterSpec, node: NodeSpec): Finding[] {
+  return [...disks(facts), ...listeners(facts, node), ...routes(facts, spec)];
+}
+
+function disks(facts: Facts): Finding[] {
+  const found: Finding[] = [];
+  for (const disk of facts.disks) {
+    const needed = neededBytes[disk.path as keyof typeof neededBytes];
+    if (needed !== undefined && disk.availableBytes < needed) {
+      found.push(
+        finding(
+          `DiskSpace-${disk.path.slice(1).replaceAll('/', '-')}`,
+          `${gib(disk.availableBytes)} free at ${disk.path}, ${gib(needed)} needed`,
+          'make room there, or mount a larger disk',
+        ),
+      );
+    }
+    if (needed !== undefined && disk.availableInodes > 0 && disk.availableInodes < neededInodes) {
+      found.push(
+        finding('Inodes', `${disk.availableInodes} inodes free at ${disk.path}`, 'remove small files there'),
+      );
+    }
+  }
+  return found;
+}
+
+function listeners(facts: Facts, node: NodeSpec): Finding[] {
+  const found = new Map<number, Finding>();
+  for (const [port, owner] of Object.entries(ports[node.role])) {
+    const holder = facts.listeners.find((listener) => listener.port === Number(port));
+    // The kernel cuts process names after 15 characters.
+    if (!holder || holder.process === owner.slice(0, 15)) continue;
+    const who = holder.process
+      ? `${holder.process}${holder.pid ? ` (pid ${holder.pid})` : ''}`
+      : 'another process';
+    found.set(
+      holder.port,
+      finding(
+        `Port-${port}`,
+        `port ${port}, which ${owner} needs, is held by ${who} on ${holder.address}`,
+        `stop it: ss -ltnp 'sport = :${port}' shows it`,
+      ),
+    );
+  }
+  return [...found.values()];
+}
+
+function routes(facts: Facts, spec: ClusterSpec): Finding[] {
+  const own = ['cni0', 'flannel.1'];
+  const subnets = { podSubnet: spec.networking.podSubnet, serviceSubnet: spec.networking.serviceSubnet };
+  const found: Finding[] = [];
+  for (const [field, list] of Object.entries(subnets)) {
+    for (const subnet of list.split(',')) {
+      for (const route of facts.routes) {
+        const [destination] = route.split(/\s+/);
+        const ours =
+          own.some((link) => route.includes(`dev ${link}`)) || route.includes(`proto ${ROUTE_PROTOCOL}`);
+        if (ours || !destination?.includes('/') || !overlap(subnet, destination)) continue;
+        found.push(
+          finding(
+            'SubnetOverlap',
+            `networking.${field} ${subnet} overlaps the host's route ${route.trim()}`,
+            `choose another with --${field === 'podSubnet' ? 'pod' : 'service'}-subnet`,
+          ),
+        );
+      }
+    }
+  }
+  return found;
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / oneGiB).toFixed(1)} GiB`;
+}
+
+function overlap(a: string, b: string): boolean {
+  const [first, second] = [parseCidr(a), parseCidr(b)];
+  return (
+    first !== undefined && second !== undefined && first.family === second.family && overlaps(first, second)
+  );
+}

@@ -1,0 +1,110 @@
+import { parse } from 'yaml';
+import { KubewrightError } from '../base/errors.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import type { ApiClient, KubeObject } from '../kube/port.ts';
+import { canonicalYaml } from './manifests/yaml.ts';
+import { fromDocument, toDocument } from './spec/document.ts';
+import { validateSpec } from './spec/resolve.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+
+const NAMESPACE = 'kube-system';
+const NAME = 'kubewright-cluster';
+/** Written first on each control plane, so that a host always says which cluster it was meant for. */
+export const RECORD_PATH = '/etc/kubernetes/kubewright/cluster.yaml';
+
+/** The desired state as it stands in the cluster: from it, any laptop with a kubeconfig finds the same plan. */
+export function recordObject(spec: ClusterSpec): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: NAME, namespace: NAMESPACE },
+    data: { 'cluster.yaml': recordText(spec) },
+  };
+}
+
+export function recordText(spec: ClusterSpec): string {
+  return canonicalYaml(toDocument(spec));
+}
+
+/** Throws InvalidClusterSpec where someone has damaged it. */
+export function readRecord(text: string): ClusterSpec {
+  return validateSpec(fromDocument(parse(text)));
+}
+
+/** undefined for a cluster that kubewright did not make. */
+export async function fetchRecord(api: ApiClient): Promise<ClusterSpec | undefined> {
+  try {
+    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
+    const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({ path });
+    const text = body.data?.['cluster.yaml'];
+    return text === undefined ? undefined : readRecord(text);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** An API server with administrator's rights, and the PEM of the CA that it is trusted by. */
+export interface ClusterAccess {
+  api: ApiClient;
+  ca: string;
+}
+
+export async function requireRecord(api: ApiClient): Promise<ClusterSpec> {
+  const spec = await fetchRecord(api);
+  if (spec) return spec;
+  throw new KubewrightError({
+    code: 'NoClusterRecord',
+    message: `The cluster at ${api.server} has no record of kubewright's (ConfigMap ${NAMESPACE}/${NAME}).`,
+    hint: 'Choose the right cluster with --context or --via HOST; kubewright init HOST makes one.',
+    exit: 'invalidInput',
+  });
+}
+
+/** Adds or renews hosts, keeping what others recorded meanwhile. */
+export async function recordHosts(api: ApiClient, hosts: readonly NodeSpec[]): Promise<void> {
+  await editRecord(api, (spec) => ({
+    ...spec,
+    hosts: [...spec.hosts.filter((known) => !hosts.some(({ name }) => name === known.name)), ...hosts],
+  }));
+}
+
+export async function forgetHost(api: ApiClient, name: string): Promise<void> {
+  await editRecord(api, (spec) => ({ ...spec, hosts: spec.hosts.filter((known) => known.name !== name) }));
+}
+
+/** Read, change, replace on the same resourceVersion; a few times where somebody else was quicker. */
+async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSpec): Promise<void> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
+  for (let attempt = 1; ; attempt++) {
+    const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({ path });
+    const before = body.data?.['cluster.yaml'] ?? '';
+    const after = recordText(sorted(edit(readRecord(before))));
+    if (after === before) return;
+    try {
+      const data = { 'cluster.yaml': after };
+      await api.request({
+        method: 'PUT',
+        path,
+        query: { fieldManager: 'kubewright' },
+        body: { ...body, data },
+      });
+      return;
+    } catch (error) {
+      if (!isConflict(error) || attempt === 5) throw error;
+    }
+  }
+}
+
+/** Control planes first, then by name, so that the same hosts always give the same text. */
+function sorted(spec: ClusterSpec): ClusterSpec {
+  const key = ({ role, name }: NodeSpec) => `${role === 'control-plane' ? 0 : 1} ${name}`;
+  return { ...spec, hosts: spec.hosts.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}
+
+/** What this run wants, with the hosts that others recorded meanwhile. */
+export async function mergedRecord(api: ApiClient, spec: ClusterSpec): Promise<KubeObject> {
+  const live = await fetchRecord(api);
+  const others = live?.hosts.filter((host) => !spec.hosts.some(({ name }) => name === host.name)) ?? [];
+  return recordObject(sorted({ ...spec, hosts: [...spec.hosts, ...others] }));
+}

@@ -1,0 +1,77 @@
+import type { Phase } from '../engine/phase.ts';
+import { done, type OperationDraft, type Step } from '../engine/step.ts';
+import { undoOperations } from '../engine/undo.ts';
+import type { Host, JournalEntry } from '../host/port.ts';
+import { initPhases } from './init.ts';
+import { joinPhases } from './join.ts';
+import { stopPodsOperations, sweepOperations } from './residue.ts';
+
+export interface ResetContext {
+  host: Host;
+  journal: readonly JournalEntry[];
+  /** Paths that a workflow of ours would write, for a host whose journal is gone. */
+  knownPaths: readonly string[];
+}
+
+const units = ['kubelet.service', 'containerd.service'];
+
+/** Takes a host back to what it was, top to bottom; works without an API server, and twice. */
+export const resetPhases: readonly Phase<ResetContext>[] = [
+  {
+    name: 'stop',
+    title: 'Stop the kubelet and its pods',
+    after: [],
+    steps: () => [
+      operations('kubelet', stopUnit('kubelet.service')),
+      operations('pods', stopPodsOperations()),
+    ],
+  },
+  {
+    name: 'sweep',
+    title: 'Take away what daemons left',
+    after: ['stop'],
+    steps: () => [
+      operations('containerd', stopUnit('containerd.service')),
+      operations('residue', sweepOperations([...initPhases, ...joinPhases])),
+    ],
+  },
+  {
+    name: 'undo',
+    title: 'Take back what was made',
+    after: ['sweep'],
+    steps: ({ journal, knownPaths }) => [
+      operations('journal', undoOperations(journal)),
+      operations(
+        'known',
+        knownPaths.map((path) => ({ kind: 'remove', path, recursive: true })),
+      ),
+      operations('units', [{ kind: 'unit', name: '', action: 'reload' }]),
+    ],
+  },
+];
+
+function stopUnit(name: string): OperationDraft[] {
+  if (!units.includes(name)) throw new Error(`not a unit of ours: ${name}`);
+  return [{ kind: 'run', argv: ['systemctl', 'stop', name], accept: [0, 5] }];
+}
+
+function operations(name: string, drafts: OperationDraft[]): Step {
+  return {
+    name,
+    check: () => {
+      if (drafts.length === 0) return done;
+      const summary = drafts.map(labelOf);
+      return { status: 'change', summary, change: { kind: 'operations', operations: () => drafts } };
+    },
+  };
+}
+
+function labelOf(draft: OperationDraft): string {
+  if ('path' in draft) return `${draft.kind} ${draft.path}`;
+  if (draft.kind === 'run')
+    return draft.argv[0] === 'sh'
+      ? `run ${draft.argv[3]} ${draft.argv.slice(4).join(' ')}`
+      : draft.argv.join(' ');
+  if (draft.kind === 'unit') return `${draft.action} ${draft.name}`;
+  return draft.kind === 'sysctl' ? `set ${draft.key} = ${draft.value}` : draft.kind;
+}

@@ -1,0 +1,42 @@
+import type { Phase, Residue } from '../engine/phase.ts';
+import type { OperationDraft } from '../engine/step.ts';
+import { ROUTE_PROTOCOL } from './manifests/routes.ts';
+import { textTemplate } from './manifests/template.ts';
+
+/** Everything that these phases set running and no journal knows, taken away in one command on the host. */
+export function sweepOperations(phases: readonly Pick<Phase<never>, 'residue'>[]): OperationDraft[] {
+  const all = phases.flatMap(({ residue }) => residue ?? []);
+  const argv = [
+    ...pairs(all, 'mounts', 'mounts'),
+    ...pairs(all, 'namespaces', 'namespace'),
+    ...pairs(all, 'links', 'link'),
+    ...pairs(all, 'nftTables', 'table'),
+    'routes',
+    String(ROUTE_PROTOCOL),
+    ...pairs(all, 'cgroups', 'cgroup'),
+    ...pairs(all, 'paths', 'path'),
+  ];
+  return [
+    {
+      kind: 'run',
+      argv: ['sh', '-c', textTemplate('reset/sweep.sh'), 'sweep.sh', ...argv],
+      timeoutSeconds: 120,
+    },
+  ];
+}
+
+export function stopPodsOperations(): OperationDraft[] {
+  return [
+    {
+      kind: 'run',
+      argv: ['sh', '-c', textTemplate('reset/stop-pods.sh'), 'stop-pods.sh'],
+      timeoutSeconds: 60,
+    },
+  ];
+}
+
+/** `table` takes two words, family and name, which stand as one in the declaration. */
+function pairs(all: readonly Residue[], field: keyof Residue, word: string): string[] {
+  const values = new Set(all.flatMap((residue) => residue[field] ?? []));
+  return [...values].flatMap((value) => [word, ...(field === 'nftTables' ? value.split(' ') : [value])]);
+}

@@ -1,0 +1,139 @@
+import type { HostPlan } from '../engine/plan.ts';
+import { planPhases } from '../engine/planner.ts';
+import { type HostResult, runPhases } from '../engine/runner.ts';
+import { Timeline } from '../engine/timeline.ts';
+import type { Facts, Host } from '../host/port.ts';
+import { apiThrough, once } from './api-access.ts';
+import { clusterArtifacts } from './artifacts.ts';
+import type { ControlPlaneContext } from './context.ts';
+import { initPhases } from './init.ts';
+import { withLock } from './lock.ts';
+import { advertiseAddress, requireSupported } from './node-facts.ts';
+import { pkiContext } from './pki/context.ts';
+import { PkiSession } from './pki/session.ts';
+import type { ClusterPorts } from './ports.ts';
+import { refuseForeignCluster } from './preflight/foreign.ts';
+import { RECORD_PATH, readRecord } from './record.ts';
+import { labSettings, selectPhases } from './settings.ts';
+import { localUrl } from './spec/node.ts';
+import { resolveSpec } from './spec/resolve.ts';
+import type { ClusterSpec, ClusterSpecInput, NodeSpec } from './spec/types.ts';
+
+export interface InitRequest {
+  target: string;
+  /** Of the node; default is the host's own name. */
+  nodeName?: string;
+  advertiseAddress?: string;
+  spec: ClusterSpecInput;
+  ignorePreflightErrors: string[];
+  dryRun: boolean;
+  /** Only these phases; all of them by default. */
+  phases?: readonly string[];
+  waitMs: number;
+}
+
+export interface InitResult {
+  cluster: ClusterSpec;
+  node: NodeSpec;
+  result?: HostResult;
+  plan?: HostPlan;
+  /** For the user; absent where phases before it were left out. */
+  kubeconfig?: string;
+  seconds: number;
+}
+
+/** Makes `target` the first control plane of a cluster, or finds that it is. */
+export async function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
+  const timeline = new Timeline();
+  const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
+  const run = async (epoch?: number): Promise<InitResult> => {
+    const context = await timeline.span('facts', host.name, () => prepareContext(ports, host, request));
+    const phases = selectPhases(initPhases, request.phases);
+    const common = { host, phases, context, timeline };
+    const about = { cluster: context.spec, node: context.node };
+    if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };
+    const { reporter, signal } = ports;
+    const result = await runPhases({
+      ...common,
+      reporter,
+      signal,
+      ...(epoch === undefined ? {} : { epoch }),
+    });
+    const kubeconfig = request.phases ? undefined : await userKubeconfig(context);
+    timeline.report(reporter);
+    return { ...about, result, ...(kubeconfig ? { kubeconfig } : {}), seconds: timeline.seconds };
+  };
+  return request.dryRun ? run() : withLock(ports, host, 'init', run);
+}
+
+async function prepareContext(
+  ports: ClusterPorts,
+  host: Host,
+  request: InitRequest,
+): Promise<ControlPlaneContext> {
+  const [facts, recordFile, adminConf] = await host.inspect([
+    { kind: 'facts' },
+    { kind: 'file', path: RECORD_PATH, content: true },
+    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+  ]);
+  requireSupported(host, facts);
+  const recorded = recordFile.content ? readRecord(recordFile.content.toString('utf8')) : undefined;
+  const { spec, node } = await specOf(ports, host, facts, request, recorded);
+  refuseForeignCluster(host, { recorded, kubelet: adminConf.content, spec });
+  const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: true }));
+  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
+  const api = once(async () =>
+    apiThrough(ports, host, spec, node, await pki.administrator('super-admin.conf', localUrl(spec, node))),
+  );
+  const { reporter } = ports;
+  const { waitMs } = request;
+  return {
+    spec,
+    node,
+    host,
+    facts,
+    binaries,
+    images,
+    pki,
+    api,
+    reporter,
+    waitMs,
+    ca: '',
+    endpointAddress: node.address,
+  };
+}
+
+async function specOf(
+  ports: ClusterPorts,
+  host: Host,
+  facts: Facts,
+  request: InitRequest,
+  recorded: ClusterSpec | undefined,
+): Promise<{ spec: ClusterSpec; node: NodeSpec }> {
+  const name = request.nodeName ?? facts.hostname.toLowerCase();
+  const known = recorded?.hosts.find((found) => found.name === name);
+  const lab = labSettings(await ports.labDefaults(request.target));
+  const spec = resolveSpec(
+    {
+      ...(recorded ? {} : lab.spec),
+      ...request.spec,
+      hosts: [
+        {
+          name,
+          role: 'control-plane',
+          target: request.target,
+          address: request.advertiseAddress ?? known?.address ?? advertiseAddress(host, facts),
+          ignorePreflightErrors: [
+            ...new Set([...lab.ignorePreflightErrors, ...request.ignorePreflightErrors]),
+          ],
+        },
+      ],
+    },
+    recorded,
+  );
+  return { spec, node: spec.hosts.find((found) => found.name === name)! };
+}
+
+async function userKubeconfig({ pki, spec, node }: ControlPlaneContext): Promise<string> {
+  return (await pki.administrator('admin.conf', localUrl(spec, node))).kubeconfig;
+}

@@ -1,0 +1,142 @@
+import { mapLimit } from '../base/concurrency.ts';
+import { KubewrightError } from '../base/errors.ts';
+import type { HostPlan } from '../engine/plan.ts';
+import { planPhases } from '../engine/planner.ts';
+import { type HostResult, runPhases } from '../engine/runner.ts';
+import { Timeline } from '../engine/timeline.ts';
+import type { Host } from '../host/port.ts';
+import { clusterArtifacts } from './artifacts.ts';
+import type { NodeContext } from './context.ts';
+import { joinPhases } from './join.ts';
+import { withLock } from './lock.ts';
+import { advertiseAddress, requireSupported } from './node-facts.ts';
+import type { ClusterPorts } from './ports.ts';
+import { refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
+import { type ClusterAccess, recordHosts, requireRecord } from './record.ts';
+import { labSettings, selectPhases } from './settings.ts';
+import { defaultNode } from './spec/defaults.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+
+export interface JoinRequest {
+  targets: readonly string[];
+  /** How the cluster is reached: the user's kubeconfig, or a control plane's own (`--via`). */
+  access: ClusterAccess;
+  nodeName?: string;
+  ignorePreflightErrors: string[];
+  dryRun: boolean;
+  phases?: readonly string[];
+  waitMs: number;
+}
+
+export interface JoinResult {
+  cluster: string;
+  hosts: HostResult[];
+  plans: HostPlan[];
+  seconds: number;
+}
+
+/** Hosts that are worked on at once; each is one connection. */
+const width = 30;
+
+/** Makes workers of the targets, side by side. What one host's failure leaves undone is only its own. */
+export async function join(ports: ClusterPorts, request: JoinRequest): Promise<JoinResult> {
+  const timeline = new Timeline();
+  const spec = await timeline.span('cluster', undefined, () => requireRecord(request.access.api));
+  const joined: NodeSpec[] = [];
+  const failures: { target: string; error: unknown }[] = [];
+  const result: JoinResult = { cluster: spec.name, hosts: [], plans: [], seconds: 0 };
+  await mapLimit(request.targets, width, async (target) => {
+    try {
+      await joinOne(ports, request, spec, target, timeline, { joined, result });
+    } catch (error) {
+      failures.push({ target, error });
+    }
+  });
+  if (joined.length > 0) await recordHosts(request.access.api, joined);
+  timeline.report(ports.reporter);
+  result.seconds = timeline.seconds;
+  ports.signal.throwIfAborted();
+  if (failures.length > 0) throw failure(failures, request.targets.length);
+  return result;
+}
+
+async function joinOne(
+  ports: ClusterPorts,
+  request: JoinRequest,
+  spec: ClusterSpec,
+  target: string,
+  timeline: Timeline,
+  done: { joined: NodeSpec[]; result: JoinResult },
+): Promise<void> {
+  const host = await timeline.span('connect', target, () => ports.openHost(target));
+  const work = async (epoch?: number): Promise<void> => {
+    const context = await timeline.span('facts', host.name, () =>
+      prepare(ports, request, spec, target, host),
+    );
+    const phases = selectPhases(joinPhases, request.phases);
+    const common = { host, phases, context, timeline };
+    if (request.dryRun) {
+      done.result.plans.push(await planPhases(common));
+      return;
+    }
+    const { reporter, signal } = ports;
+    done.result.hosts.push(
+      await runPhases({ ...common, reporter, signal, ...(epoch === undefined ? {} : { epoch }) }),
+    );
+    done.joined.push(context.node);
+  };
+  await (request.dryRun ? work() : withLock(ports, host, 'join', work));
+}
+
+async function prepare(
+  ports: ClusterPorts,
+  request: JoinRequest,
+  spec: ClusterSpec,
+  target: string,
+  host: Host,
+): Promise<NodeContext> {
+  const [facts, kubeletConf] = await host.inspect([
+    { kind: 'facts' },
+    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+  ]);
+  requireSupported(host, facts);
+  const { api, ca } = request.access;
+  const lab = labSettings(await ports.labDefaults(target));
+  const name = request.nodeName ?? facts.hostname.toLowerCase();
+  const node = defaultNode({
+    ...spec.hosts.find((known) => known.name === name),
+    name,
+    target,
+    address: advertiseAddress(host, facts),
+    ignorePreflightErrors: [...new Set([...lab.ignorePreflightErrors, ...request.ignorePreflightErrors])],
+  });
+  refuseForeignNode(host, kubeletConf.content, ca, spec);
+  if (!kubeletConf.content) await refuseDuplicateNode(host, api, node);
+  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
+  const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
+  return {
+    spec,
+    node,
+    host,
+    facts,
+    binaries,
+    images,
+    ca,
+    endpointAddress: endpoint?.address ?? '',
+    api: async () => api,
+    reporter: ports.reporter,
+    waitMs: request.waitMs,
+  };
+}
+
+function failure(failures: { target: string; error: unknown }[], total: number): unknown {
+  if (total === 1) return failures[0]?.error;
+  const names = failures.map(({ target }) => target).join(', ');
+  return new KubewrightError({
+    code: failures.length === total ? 'JoinFailed' : 'JoinIncomplete',
+    message: `${total - failures.length} of ${total} hosts joined; not: ${names}.`,
+    hint: `kubewright join ${failures.map(({ target }) => target).join(' ')} takes up where these stopped.`,
+    exit: failures.length === total ? 'step' : 'partial',
+    cause: new AggregateError(failures.map(({ error }) => error)),
+  });
+}

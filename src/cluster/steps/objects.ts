@@ -1,0 +1,79 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { done, type Step } from '../../engine/step.ts';
+import { applyObjects } from '../../kube/apply.ts';
+import { ApiError, isNotFound } from '../../kube/errors.ts';
+import { getOne } from '../../kube/objects.ts';
+import type { ApiClient, KubeObject } from '../../kube/port.ts';
+import { findType } from '../../kube/types.ts';
+import { isSubset } from './subset.ts';
+
+type Objects = (api: ApiClient) => KubeObject[] | Promise<KubeObject[]>;
+
+/** API objects that hold at least these fields; fields that others set are theirs. One concurrent look, one apply. */
+export function objectsStep(name: string, client: () => Promise<ApiClient>, objects: Objects): Step {
+  return {
+    name,
+    check: async () => {
+      const missing = await differing(client, objects);
+      if (missing === 'unreachable') {
+        return { status: 'deferred', on: 'the API server', why: 'what is there cannot be compared yet' };
+      }
+      if (missing.length === 0) return done;
+      return {
+        status: 'change',
+        summary: missing.map((object) => `apply ${labelOf(object)}`),
+        change: {
+          kind: 'action',
+          permanent: 'lives in etcd and goes with it',
+          run: async (signal) => applyAll(await client(), missing, signal),
+        },
+      };
+    },
+  };
+}
+
+/** Those that are not there, or not as wanted. */
+async function differing(
+  client: () => Promise<ApiClient>,
+  objects: Objects,
+): Promise<KubeObject[] | 'unreachable'> {
+  try {
+    const api = await client();
+    const wanted = await objects(api);
+    const live = await Promise.all(wanted.map((object) => liveObject(api, object)));
+    return wanted.filter((object, index) => live[index] === undefined || !isSubset(object, live[index]));
+  } catch (error) {
+    if (isUnreachable(error)) return 'unreachable';
+    throw error;
+  }
+}
+
+async function liveObject(
+  api: ApiClient,
+  { apiVersion, kind, metadata }: KubeObject,
+): Promise<KubeObject | undefined> {
+  try {
+    const type = findType(await api.discovery(), { apiVersion, kind });
+    return await getOne(api, type, metadata.name!, metadata.namespace);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function applyAll(api: ApiClient, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+  const manifests = objects.map((object) => ({ object, source: 'kubewright', line: 1 }));
+  const results = await applyObjects(api, manifests, { fieldManager: 'kubewright', force: true, signal });
+  const refused = results.find(({ error }) => error);
+  if (refused) throw refused.error;
+}
+
+/** Nobody answered, as opposed to: was refused. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof KubewrightError && !(error instanceof ApiError);
+}
+
+function labelOf(object: KubeObject): string {
+  const namespace = object.metadata.namespace ? `${object.metadata.namespace}/` : '';
+  return `${object.kind} ${namespace}${object.metadata.name}`;
+}

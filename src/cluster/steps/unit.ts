@@ -1,0 +1,45 @@
+import type { Seen } from '../../engine/seen.ts';
+import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
+import type { Facts } from '../../host/port.ts';
+
+/** Clock readings of the kernel, of systemd and of the file system lie this far apart at most, in seconds. */
+const tolerance = 0.05;
+
+/**
+ * A systemd unit that is enabled, running, and not older than the files that it reads. Written by effect: a run
+ * that was killed between a file and the restart is found out by the file's time, whatever the journal says.
+ */
+export function unitStep(unit: string, inputs: readonly string[], facts: Facts): Step {
+  const show = ['systemctl', 'show', '-p', 'ActiveEnterTimestampMonotonic,NeedDaemonReload', unit] as const;
+  const times = ['stat', '-c', '%.Y %n', ...inputs] as const;
+  return {
+    name: unit,
+    look: [
+      { kind: 'unit', name: unit },
+      { kind: 'run', argv: show },
+      { kind: 'run', argv: times },
+    ],
+    check: (seen) => {
+      const state = seen.unit(unit);
+      const stale = inputs.some((path) => seen.written.has(path)) || isStale(seen, show, times, facts);
+      const running = state.active === 'active' || state.active === 'activating';
+      if (running && state.enabled === 'enabled' && !stale) return done;
+      const operations: OperationDraft[] = [{ kind: 'unit', name: unit, action: 'reload' }];
+      if (state.enabled !== 'enabled' || !running)
+        operations.push({ kind: 'unit', name: unit, action: 'enable' });
+      if (running) operations.push({ kind: 'unit', name: unit, action: 'restart' });
+      return change(`${running ? 'restart' : 'enable and start'} ${unit}`, operations);
+    },
+  };
+}
+
+function isStale(seen: Seen, show: readonly string[], times: readonly string[], facts: Facts): boolean {
+  const properties = seen.run(show).stdout;
+  if (properties.includes('NeedDaemonReload=yes')) return true;
+  const entered = Number(/ActiveEnterTimestampMonotonic=(\d+)/.exec(properties)?.[1] ?? 0) / 1e6;
+  const booted = facts.clock.host / 1000 - facts.uptimeSeconds;
+  return seen
+    .run(times)
+    .stdout.split('\n')
+    .some((line) => Number.parseFloat(line) > booted + entered + tolerance);
+}
