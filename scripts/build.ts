@@ -1,13 +1,15 @@
 // Bundles src and commands into dist/ as one split graph, so that a command loads only what it needs.
-import { globSync, rmSync } from 'node:fs';
+import { globSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside and moved into place: whoever starts meanwhile finds a whole dist/, the old one or the new one.
+const fresh = `.tmp/dist-${process.pid}`;
+const old = `.tmp/old-${process.pid}`;
 const commands = globSync('commands/**/*.ts').sort();
 await build({
   entryPoints: ['src/cli/main.ts', ...commands],
   outbase: '.',
-  outdir: 'dist',
+  outdir: fresh,
   entryNames: '[dir]/[name]',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -23,3 +25,10 @@ await build({
   },
   logLevel: 'warning',
 });
+try {
+  renameSync('dist', old);
+} catch (error) {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
+renameSync(fresh, 'dist');
+rmSync(old, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,12 @@ import { expect, test } from 'vitest';
 import { sourceOptions } from '../../src/cli/development.ts';
 
 const root = join(import.meta.dirname, '../..');
-const committed = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as {
+// `npm ci` has just refreshed the file on disk, so CI looks at what was committed.
+const text =
+  process.env.KUBEWRIGHT_DEMAND_ALL_TIERS === '1'
+    ? execFileSync('git', ['show', 'HEAD:oclif.manifest.json'], { cwd: root, encoding: 'utf8' })
+    : readFileSync(join(root, 'oclif.manifest.json'), 'utf8');
+const committed = JSON.parse(text) as {
   commands: Record<
     string,
     { flags: Record<string, unknown>; args: Record<string, unknown>; summary?: string }
