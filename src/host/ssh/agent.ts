@@ -34,12 +34,13 @@ export async function agentIdentities(socket: string): Promise<Identity[]> {
  */
 export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
   readonly #identity: Identity;
-  readonly #onError: (error: Error) => void;
+  readonly #onSigned: (error?: Error) => void;
 
-  constructor(identity: Identity, onError: (error: Error) => void) {
+  /** `onSigned` hears that the server takes the key and that it signed, or could not. */
+  constructor(identity: Identity, onSigned: (error?: Error) => void) {
     super();
     this.#identity = identity;
-    this.#onError = onError;
+    this.#onSigned = onSigned;
   }
 
   override getIdentities(done: (error: Error | undefined, keys?: KnownPublicKeys<ParsedKey>) => void): void {
@@ -55,9 +56,12 @@ export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
     const done = typeof options === 'function' ? options : callback;
     const hash = typeof options === 'function' ? undefined : (options as { hash?: string }).hash;
     this.#identity.sign(data, hash).then(
-      (signature) => done?.(undefined, signature),
+      (signature) => {
+        this.#onSigned();
+        done?.(undefined, signature);
+      },
       (error: Error) => {
-        this.#onError(error);
+        this.#onSigned(error);
         done?.(error);
       },
     );

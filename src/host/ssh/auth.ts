@@ -33,22 +33,15 @@ const MAX_PASSWORD_TRIES = 3;
 export async function prepareAuthentication(options: Options): Promise<Authentication> {
   const tried: string[] = [...options.config.notes];
   const identities = await collectIdentities(options, tried);
-  let offered: readonly AuthenticationType[] | undefined;
-  let attempts: AsyncGenerator<AnyAuthMethod> | undefined;
-  let last: string | undefined;
-  const say = (label: string) => {
-    last = label;
-  };
+  const state: Progress = { offered: undefined, last: undefined, wantsMore: false, tried };
+  const attempts = listAttempts(options, identities, state);
 
   const handler: AuthHandlerMiddleware = (methodsLeft, partial, next) => {
-    offered = methodsLeft ?? undefined;
-    if (last !== undefined)
-      tried.push(`${last}: ${partial ? 'accepted, but the server wants more' : 'refused'}`);
-    last = undefined;
-    if (partial || !attempts) {
-      const allowed = (method: AuthenticationType) => offered?.includes(method) ?? method === 'publickey';
-      attempts = listAttempts(options, identities, { allowed, say, tried });
-    }
+    // null until a method other than a key has failed: ssh2 keeps what the server says after a key to itself.
+    state.offered = methodsLeft ?? undefined;
+    const outcome = partial || state.wantsMore ? 'accepted, but the server wants more' : 'refused';
+    if (state.last !== undefined) tried.push(`${state.last}: ${outcome}`);
+    state.last = undefined;
     attempts
       .next()
       .then(
@@ -60,41 +53,67 @@ export async function prepareAuthentication(options: Options): Promise<Authentic
 }
 
 interface Progress {
-  allowed(method: AuthenticationType): boolean;
-  say(label: string): void;
+  /** Methods that the server named last. */
+  offered: readonly AuthenticationType[] | undefined;
+  /** What the next failure is about. */
+  last: string | undefined;
+  /** A key was taken and signed with: if the login goes on, the server asks for another factor. */
+  wantsMore: boolean;
   tried: string[];
 }
 
 async function* listAttempts(
   options: Options,
   identities: readonly Identity[],
-  { allowed, say, tried }: Progress,
+  state: Progress,
 ): AsyncGenerator<AnyAuthMethod> {
-  const { config } = options;
-  const username = config.user;
-  // Tells us what the server takes, where we have no key to begin with.
-  if (identities.length === 0) yield { type: 'none', username };
-  for (const identity of identities) {
-    if (!allowed('publickey')) break;
-    say(`publickey ${identity.label} (${fingerprint(identity.publicKey.getPublicSSH())})`);
-    const agent = new OneKeyAgent(identity, (error) => tried.push(`${identity.label}: ${error.message}`));
-    yield { type: 'agent', username, agent };
-  }
+  const username = options.config.user;
+  const ask: AnyAuthMethod = { type: 'none', username };
+  const allowed = (method: AuthenticationType) => state.offered?.includes(method) ?? method === 'publickey';
+  // The server tells what it takes, and as a first attempt that counts for nothing. One key alone is tried at once.
+  if (identities.length !== 1) yield ask;
+  if (allowed('publickey')) yield* listKeys(username, identities, state);
+  if (state.offered === undefined || state.wantsMore) yield ask;
+  state.wantsMore = false;
   for (let attempt = 1; attempt <= MAX_PASSWORD_TRIES && allowed('keyboard-interactive'); attempt++) {
     const question = { gaveUp: false, asked: false };
-    say('keyboard-interactive');
+    state.last = 'keyboard-interactive';
     yield keyboardInteractive(options, attempt, question);
     if (question.gaveUp || !question.asked) break;
   }
+  if (allowed('password')) yield* listPasswords(options, allowed, state);
+}
+
+async function* listKeys(
+  username: string,
+  identities: readonly Identity[],
+  state: Progress,
+): AsyncGenerator<AnyAuthMethod> {
+  for (const identity of identities) {
+    state.last = `publickey ${identity.label} (${fingerprint(identity.publicKey.getPublicSSH())})`;
+    const agent = new OneKeyAgent(identity, (error) => {
+      if (error) state.tried.push(`${identity.label}: ${error.message}`);
+      else state.wantsMore = true;
+    });
+    yield { type: 'agent', username, agent };
+  }
+}
+
+async function* listPasswords(
+  options: Options,
+  allowed: (method: AuthenticationType) => boolean,
+  state: Progress,
+): AsyncGenerator<AnyAuthMethod> {
+  const { user, alias } = options.config;
   for (let attempt = 1; attempt <= MAX_PASSWORD_TRIES && allowed('password'); attempt++) {
-    const asked = { user: username, host: config.alias, prompt: 'Password', echo: false, attempt };
-    const password = await options.prompts.password(asked);
+    const question = { user, host: alias, prompt: 'Password', echo: false, attempt };
+    const password = await options.prompts.password(question);
     if (password === undefined) {
-      tried.push('password: offered by the server, none was given');
-      break;
+      state.tried.push('password: offered by the server, none was given');
+      return;
     }
-    say('password');
-    yield { type: 'password', username, password };
+    state.last = 'password';
+    yield { type: 'password', username: user, password };
   }
 }
 

@@ -108,12 +108,10 @@ function take(walk: Walk, directive: Directive): void {
   if (reason && !/^(none|no|false)$/i.test(args[0] ?? '')) throw configError(where, reason);
 }
 
+/** Case counts here, as in OpenSSH, and not in Match. */
 function matchesHost(walk: Walk, directive: Directive): boolean {
   const name = walk.finalPass ? walk.host : walk.target.host;
-  return matchesList(
-    name.toLowerCase(),
-    directive.args.map((pattern) => pattern.toLowerCase()),
-  );
+  return matchesList(name, directive.args);
 }
 
 function matchesCriteria(walk: Walk, { args, where }: Directive): boolean {

@@ -55,7 +55,7 @@ export async function readHostConfig(target: Target, options: ConfigOptions): Pr
 
 function settle(target: Target, raw: RawSettings, local: Local, env: ConfigOptions['env']): HostConfig {
   const { first } = raw;
-  const host = raw.host;
+  const host = raw.host.toLowerCase(); // as OpenSSH does after HostName
   const user = target.user ?? first.user?.args[0] ?? local.user;
   const port = target.port ?? readPort(first.port) ?? 22;
   const tokens = {

@@ -21,6 +21,7 @@ export class Link {
   readonly #client: Client;
   readonly #config: HostConfig;
   readonly #open = new Map<ClientChannel, (reason: Error) => void>();
+  readonly #tunnels = new Set<TunnelStream>();
   readonly #pending = new Set<(reason: Error) => void>();
   #lost: Error | undefined;
   #ended = false;
@@ -48,6 +49,7 @@ export class Link {
         stopWatching();
         this.#lost = connectionLost(config, cause);
         this.#cutChannels(this.#lost);
+        for (const tunnel of this.#tunnels) tunnel.destroy(this.#ended ? undefined : this.#lost);
         for (const reject of this.#pending) reject(this.#lost);
         resolve(this.#ended ? undefined : this.#lost);
       };
@@ -81,7 +83,10 @@ export class Link {
     ).catch((error: Error) => {
       throw error instanceof KubewrightError ? error : tunnelRefused(this.#config, to, error);
     });
-    return new TunnelStream(channel, () => this.#lost);
+    const stream = new TunnelStream(channel);
+    this.#tunnels.add(stream);
+    stream.once('close', () => this.#tunnels.delete(stream));
+    return stream;
   }
 
   async end(): Promise<void> {
@@ -120,13 +125,14 @@ export class Link {
       });
       channel.on('close', () => {
         this.#open.delete(channel);
-        resolve(status ?? (killed ? { code: null, signal: 'SIGKILL' } : { code: null }));
+        // Closing gives a killed command the end of its input: its status then means nothing.
+        resolve(killed ? { code: null, signal: 'SIGKILL' } : (status ?? { code: null }));
       });
     });
     exit.catch(() => undefined);
     exit.then(onEnd, onEnd);
     const kill = () => {
-      killed = true;
+      killed = status === undefined;
       channel.signal('KILL');
       stdin.destroy();
       channel.close();

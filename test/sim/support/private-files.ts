@@ -57,7 +57,8 @@ export function homeOf(root: string, user: Pick<SimUser, 'name'>): string {
 }
 
 function writeHome(home: string, user: SimUser): void {
-  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  mkdirSync(join(home, '.ssh'), { mode: 0o700 });
   writeFileSync(join(home, '.ssh', 'authorized_keys'), `${(user.authorizedKeys ?? []).join('\n')}\n`);
   if (user.bashrc !== undefined) writeFileSync(join(home, '.bashrc'), user.bashrc);
   execFileSync('chown', ['-R', `${user.uid}:${user.uid}`, home]);

@@ -15,6 +15,8 @@ export interface SshdOptions {
   users?: readonly SimUser[];
   /** Further sshd_config lines; the first value of a directive counts, so these win. */
   config?: readonly string[];
+  /** Match blocks: they stand last. */
+  match?: readonly string[];
   hostKeys?: readonly HostKeyType[];
   /** Use the port of an earlier one, to be the same host after a reinstallation. */
   port?: number;
@@ -67,6 +69,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     'KbdInteractiveAuthentication no',
     `SetEnv PATH=${path} KUBEWRIGHT_STUB_STATE=${join(root, 'stub-state')}`,
     'LogLevel VERBOSE',
+    ...(options.match ?? []),
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
   const binds = writePrivateFiles(root, users, path);
