@@ -50,9 +50,13 @@ function several(error: AggregateError, argv: readonly string[]): Failure {
 
 /** oclif's parser: the command line is wrong. */
 function usage(error: CLIError, argv: readonly string[]): Failure {
-  const message = error.message.replace(/\nSee more help with --help$/, '');
-  const unknown = /^command .* not found$/.test(message);
-  const command = unknown ? [] : argv.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1);
+  const unknown = /^command (\S+) not found$/.exec(error.message)?.[1]?.replaceAll(':', ' ');
+  const message = unknown
+    ? `There is no command "${unknown}".`
+    : error.message.replace(/\nSee more help with --help$/, '');
+  const command = unknown
+    ? unknown.split(' ').slice(0, -1)
+    : argv.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1);
   const hint = `Run: ${quote(['kubewright', ...command, '--help'])}`;
   return { fault: 'given', code: 'Usage', message, hint, exit: EXIT.usage, stack: error.stack };
 }

@@ -24,6 +24,7 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
   const { out, clock, colours } = options;
   const screen = emptyScreen();
   let drawn = 0;
+  let hidden = false;
   let timer: NodeJS.Timeout | undefined;
 
   const erase = () => {
@@ -36,6 +37,7 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
     const up = drawn > 0 ? `\u001b[${drawn}A\r` : '';
     out.write(`${HIDE_CURSOR}${up}${CLEAR_DOWN}${lines.map((line) => `${line}\n`).join('')}`);
     drawn = lines.length;
+    hidden = true;
     if (lines.length === 0) stop();
   };
   const start = () => {
@@ -45,7 +47,10 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
     timer.unref();
     process.on('exit', restore);
   };
-  const restore = () => void out.write(SHOW_CURSOR);
+  const restore = () => {
+    if (hidden) out.write(SHOW_CURSOR);
+    hidden = false;
+  };
   const stop = () => {
     if (!timer) return;
     clearInterval(timer);

@@ -110,7 +110,7 @@ describe('usage errors exit with 2 and say where help is', () => {
       'Expected --output=xml to be one of: text, json, ndjson',
       'kubewright act --help',
     ],
-    [['nonsense'], 'command nonsense not found', 'kubewright --help'],
+    [['nonsense'], 'There is no command "nonsense".', 'kubewright --help'],
     [
       ['act', 'finish', '--ask-sudo-password', '--sudo-password-file=x'],
       'cannot also be provided',

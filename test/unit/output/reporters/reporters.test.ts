@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Event } from '../../../../src/output/events.ts';
 import { chooseReporter } from '../../../../src/output/reporters/choose.ts';
 import { liveReporter } from '../../../../src/output/reporters/live.ts';
@@ -170,13 +170,22 @@ describe('live: never wider or higher than the terminal', () => {
   });
 });
 
-test('live: the cursor is shown again at the end, and what ended stays as lines', () => {
+test('live: what ended stays as lines', () => {
   const stage = player();
   const reporter = liveReporter({ ...stage, verbose: false });
   stage.play(reporter, [...RUN, ...END]);
   reporter.close();
   expect(stage.text()).toContain('✓ cp1  Certificates  12.4s, 1 changed\n');
   expect(stage.text()).toContain('✗ w1  Images  failed\n');
+});
+
+test('live: redrawn while something is under way; the cursor is shown again at the end', async () => {
+  const stage = player();
+  const reporter = liveReporter({ ...stage, verbose: false });
+  stage.play(reporter, RUN);
+  await vi.waitFor(() => expect(stage.text()).toContain('\u001b[?25l'), 5000);
+  expect(stage.text()).toContain('⠋ waiting for the API server');
+  reporter.close();
   const cursor = stage.text().match(/\u001b\[\?25[lh]/g);
   expect(cursor?.at(-1)).toBe('\u001b[?25h');
 });
