@@ -1,5 +1,5 @@
 // What npm test and npm run demo need before they start, and running programs where their output can be seen.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { KubewrightError } from '../src/base/errors.ts';
 import { readFailure } from '../src/cli/read-failure.ts';
@@ -7,15 +7,26 @@ import { renderFailure } from '../src/cli/render-error.ts';
 import { BUILD_PACKAGES, ensurePackages, LAB_PACKAGES } from '../src/lab/packages.ts';
 import { chooseReporter } from '../src/output/reporters/choose.ts';
 
-/** Runs on this terminal; the exit code, 128 + n after a signal. */
+/** Runs on this terminal; the exit code. Ctrl-C is the program's to hear: it ends its step and says how to go on. */
 export async function run(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<number> {
   const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 130;
+  return waitFor(child, 'exit');
+}
+
+/** Waits for a child through Ctrl-C, which reaches the whole process group. 130 after a signal. */
+export async function waitFor(child: ChildProcess, event: 'exit' | 'close'): Promise<number> {
+  const stay = () => undefined;
+  process.on('SIGINT', stay);
+  try {
+    const [code] = (await once(child, event)) as [number | null];
+    return code ?? 130;
+  } finally {
+    process.off('SIGINT', stay);
+  }
 }
 
 export async function mustRun(title: string, command: string, args: readonly string[]): Promise<void> {

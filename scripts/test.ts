@@ -23,8 +23,10 @@ async function attempt(work: () => Promise<void>): Promise<string | undefined> {
 
 let obstacle = await attempt(build);
 let prepared = false;
+let interrupted = false;
 for (const tier of tiers) {
-  if (tier !== 'unit' && !prepared) {
+  if (interrupted) obstacle = 'interrupted';
+  else if (tier !== 'unit' && !prepared) {
     prepared = true;
     obstacle ??= await attempt(() => prepare({ peers: true }));
   }
@@ -33,7 +35,9 @@ for (const tier of tiers) {
     outcomes.push({ tier, passed: 0, failed: 0, skipped: 1, seconds: 0 });
     continue;
   }
-  outcomes.push(await runTier(tier));
+  const outcome = await runTier(tier);
+  interrupted = outcome.interrupted === true;
+  outcomes.push(outcome);
 }
 
 const wrong = demanded ? complaints(outcomes, least) : [];

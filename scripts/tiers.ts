@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { waitFor } from './steps.ts';
 
 export interface Outcome {
   tier: string;
@@ -7,6 +7,8 @@ export interface Outcome {
   failed: number;
   skipped: number;
   seconds: number;
+  /** Ctrl-C came: the tiers after it are not begun. */
+  interrupted?: boolean;
 }
 
 /** Nothing printed for this long: a line says that it still runs. */
@@ -43,9 +45,13 @@ export async function runTier(tier: string): Promise<Outcome> {
     process.stdout.write(chunk);
     tail = (tail + chunk.toString('utf8')).slice(-4096);
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+  });
+  const code = await waitFor(child, 'close');
   clearInterval(heartbeat);
-  return { tier, ...readClosingLine(tail, code ?? 1), seconds: elapsed() };
+  return { tier, ...readClosingLine(tail, code), seconds: elapsed(), interrupted };
 }
 
 /** vitest may also fail without a failed test (a crash, an error in its configuration): that counts as one. */

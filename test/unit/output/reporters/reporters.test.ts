@@ -184,7 +184,7 @@ test('live: redrawn while something is under way; the cursor is shown again at t
   const reporter = liveReporter({ ...stage, verbose: false });
   stage.play(reporter, RUN);
   await vi.waitFor(() => expect(stage.text()).toContain('\u001b[?25l'), 5000);
-  expect(stage.text()).toContain('⠋ waiting for the API server');
+  expect(stage.text()).toContain(' waiting for the API server');
   reporter.close();
   const cursor = stage.text().match(/\u001b\[\?25[lh]/g);
   expect(cursor?.at(-1)).toBe('\u001b[?25h');
