@@ -98,8 +98,7 @@ function file(operation: Of<'write'> | Of<'upload'>, sha256: string) {
 }
 
 function removal(operation: Of<'remove'>): Payload {
-  const path = checkPath(operation.path);
-  if (operation.recursive && TOP_LEVEL.test(path)) throw new TypeError(`${path} is not removed recursively`);
+  const path = checkRemoval(operation);
   const words = [path, operation.recursive ? 1 : '', expectation(operation.expect)];
   return { target: path, family: 'path', words, size: 0 };
 }
@@ -131,6 +130,13 @@ function sysctlPath(key: string): string {
   const swapped = slash < 0 || (dot >= 0 && dot < slash);
   const path = swapped ? key.replace(/[./]/g, (sign) => (sign === '.' ? '/' : '.')) : key;
   return `/proc/sys/${path}`;
+}
+
+/** Nothing takes a host's top-level folders away. */
+export function checkRemoval(operation: { path: string; recursive?: boolean }): string {
+  const path = checkPath(operation.path);
+  if (operation.recursive && TOP_LEVEL.test(path)) throw new TypeError(`${path} is not removed recursively`);
+  return path;
 }
 
 /** Absolute, in its shortest form, and not the root itself. */

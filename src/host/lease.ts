@@ -26,7 +26,7 @@ export async function acquire(host: string, agent: Agent, request: LockRequest):
   });
 }
 
-export async function release(agent: Agent, epoch: number): Promise<void> {
-  await agent.write(`unlock ${epoch}\n`);
+export async function release(agent: Agent, epoch: number, forget: boolean): Promise<void> {
+  await agent.write(`unlock ${epoch}${forget ? ' forget' : ''}\n`);
   await agent.answer('unlocked');
 }

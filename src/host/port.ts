@@ -22,8 +22,8 @@ export interface Host {
    * says who holds it. With the `epoch` that is held: renews it. Every batch with an epoch renews it too.
    */
   lock(request: LockRequest): Promise<LockAnswer>;
-  /** Gives the lock back; without effect when another run has it by now. */
-  unlock(epoch: number): Promise<void>;
+  /** Gives the lock back; without effect when another run has it by now. `forget`: journal and kept copies go too. */
+  unlock(epoch: number, options?: { forget?: boolean }): Promise<void>;
   /** A byte stream to a TCP address as the host sees it. */
   tunnel(host: string, port: number): Promise<Duplex>;
   /** Round trips so far: channel opens plus request-and-answer waits. */

@@ -115,8 +115,8 @@ class Session implements Host {
     return this.#exchange('main', (agent) => acquire(this.name, agent, request));
   }
 
-  unlock(epoch: number): Promise<void> {
-    return this.#exchange('main', (agent) => release(agent, epoch));
+  unlock(epoch: number, { forget = false }: { forget?: boolean } = {}): Promise<void> {
+    return this.#exchange('main', (agent) => release(agent, epoch, forget));
   }
 
   async tunnel(host: string, port: number): Promise<Duplex> {

@@ -159,6 +159,7 @@ op_run() {
   printf '%s\n' "$code" >"$T/code.$seq"
   case " $accept " in *" $code "*) return 0 ;; esac
   [ "$code" != 124 ] || failing timeout
+  return 1
 }
 
 launch() {

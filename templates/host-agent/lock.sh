@@ -57,11 +57,17 @@ lock() {
   close_body
 }
 
-# unlock EPOCH
+# unlock EPOCH [forget]: forget takes away everything that this tool keeps on the host, the lock included.
 unlock() {
   if [ -d "$S" ] && workspace && guard_lock; then
     read_lock
-    [ "$held_epoch" != "$1" ] || write_lock "$1" 0 ''
+    if [ "$held_epoch" != "$1" ]; then
+      :
+    elif [ "$2" = forget ]; then
+      rm -rf "$S" "$P"/run/kubewright.lease "$P"/run/kubewright-*.flock "$P"/run/kubewright-*.flock.run
+    else
+      write_lock "$1" 0 ''
+    fi
     exec 8>&-
   fi
   frame unlocked
