@@ -33,15 +33,16 @@ const MAX_PASSWORD_TRIES = 3;
 export async function prepareAuthentication(options: Options): Promise<Authentication> {
   const tried: string[] = [...options.config.notes];
   const identities = await collectIdentities(options, tried);
-  const state: Progress = { offered: undefined, last: undefined, wantsMore: false, tried };
+  const state: Progress = { offered: undefined, last: undefined, signed: false, wantsMore: false, tried };
   const attempts = listAttempts(options, identities, state);
 
   const handler: AuthHandlerMiddleware = (methodsLeft, partial, next) => {
     // null until a method other than a key has failed: ssh2 keeps what the server says after a key to itself.
     state.offered = methodsLeft ?? undefined;
-    const outcome = partial || state.wantsMore ? 'accepted, but the server wants more' : 'refused';
+    const outcome = partial || state.signed ? 'accepted, but the server wants more' : 'refused';
     if (state.last !== undefined) tried.push(`${state.last}: ${outcome}`);
     state.last = undefined;
+    state.signed = false;
     attempts
       .next()
       .then(
@@ -57,7 +58,9 @@ interface Progress {
   offered: readonly AuthenticationType[] | undefined;
   /** What the next failure is about. */
   last: string | undefined;
-  /** A key was taken and signed with: if the login goes on, the server asks for another factor. */
+  /** The server took the key that was offered last. */
+  signed: boolean;
+  /** It took one of the keys: if the login goes on, the server asks for another factor. */
   wantsMore: boolean;
   tried: string[];
 }
@@ -93,7 +96,7 @@ async function* listKeys(
     state.last = `publickey ${identity.label} (${fingerprint(identity.publicKey.getPublicSSH())})`;
     const agent = new OneKeyAgent(identity, (error) => {
       if (error) state.tried.push(`${identity.label}: ${error.message}`);
-      else state.wantsMore = true;
+      else state.wantsMore = state.signed = true;
     });
     yield { type: 'agent', username, agent };
   }

@@ -105,7 +105,7 @@ describeSim('logging in', () => {
     expect(wrong.asked).toHaveLength(3);
   });
 
-  it('answers keyboard-interactive, and key and password where the server wants both', async () => {
+  it('gives key and password where the server wants both', async () => {
     const both = answering({ passwords: ['battery staple'] });
     const options = laptop.options({ identityFile: file('plain'), prompts: both.prompts });
     await (await connectSsh(at('both'), options)).close();
@@ -161,5 +161,28 @@ describeSim('logging in', () => {
       code: 'AuthenticationFailed',
       evidence: expect.stringContaining('password: offered by the server, none was given'),
     });
+  });
+
+  it('answers keyboard-interactive questions (PAM), and gives up without an answer', async () => {
+    const pam = await startSshd({
+      address: '127.0.0.13',
+      config: ['UsePAM yes', 'KbdInteractiveAuthentication yes'],
+      users: [{ name: 'deploy', uid: 1500, password: 'correct horse' }],
+    });
+    laptop.write('.ssh/known_hosts', `${pam.knownHost()}\n`);
+    const target = `deploy@${pam.address}:${pam.port}`;
+    const right = answering({ passwords: ['wrong', 'correct horse'] });
+    const connection = await connectSsh(target, laptop.options({ prompts: right.prompts }));
+    expect((await run(connection, 'id -un')).stdout).toBe('deploy\n');
+    await connection.close();
+    expect(right.asked).toEqual(['password deploy 1', 'password deploy 2']);
+    const none = answering({});
+    const attempt = connectSsh(target, laptop.options({ prompts: none.prompts }));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'AuthenticationFailed',
+      evidence: expect.stringContaining('keyboard-interactive: refused'),
+    });
+    expect(none.asked).toHaveLength(1);
+    await pam.stop();
   });
 });
