@@ -192,6 +192,7 @@ class RealContext implements CliContext {
   readonly #warn = (text: string) => this.reporter.emit({ type: 'message', level: 'warning', text });
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#opened.map((each) => each.close()));
+    // Last opened, first closed: clients go before the connections that they are tunnelled through.
+    for (const each of this.#opened.toReversed()) await each.close().catch(() => undefined);
   }
 }

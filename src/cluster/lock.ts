@@ -15,6 +15,8 @@ export async function withLock<T>(
   host: Host,
   command: string,
   work: (epoch: number) => Promise<T>,
+  /** `forget`: after success nothing of ours stays on the host, the journal and the lock itself included. */
+  options: { forget?: boolean } = {},
 ): Promise<T> {
   const owner = `${userInfo().username}@${hostname()}: kubewright ${command} (pid ${process.pid})`;
   const answer = await host.lock({ owner, seconds: leaseSeconds });
@@ -30,12 +32,16 @@ export async function withLock<T>(
     },
     (leaseSeconds * 1000) / 3,
   );
+  let succeeded = false;
   try {
-    return await work(answer.epoch);
+    const result = await work(answer.epoch);
+    succeeded = true;
+    return result;
   } finally {
     clearInterval(heartbeat);
     // A host that cannot be reached any more lets go by itself when the lease has run out.
-    await host.unlock(answer.epoch).catch(() => undefined);
+    const forget = succeeded && (options.forget ?? false);
+    await host.unlock(answer.epoch, { forget }).catch(() => undefined);
   }
 }
 

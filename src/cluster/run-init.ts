@@ -18,6 +18,7 @@ import { labSettings, selectPhases } from './settings.ts';
 import { localUrl } from './spec/node.ts';
 import { resolveSpec } from './spec/resolve.ts';
 import type { ClusterSpec, ClusterSpecInput, NodeSpec } from './spec/types.ts';
+import type { UserAccess } from './user-kubeconfig.ts';
 
 export interface InitRequest {
   target: string;
@@ -37,8 +38,8 @@ export interface InitResult {
   node: NodeSpec;
   result?: HostResult;
   plan?: HostPlan;
-  /** For the user; absent where phases before it were left out. */
-  kubeconfig?: string;
+  /** For the user's kubeconfig; absent where only some phases ran. */
+  access?: UserAccess;
   seconds: number;
 }
 
@@ -59,9 +60,9 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
       signal,
       ...(epoch === undefined ? {} : { epoch }),
     });
-    const kubeconfig = request.phases ? undefined : await userKubeconfig(context);
+    const access = request.phases ? undefined : await userAccess(context);
     timeline.report(reporter);
-    return { ...about, result, ...(kubeconfig ? { kubeconfig } : {}), seconds: timeline.seconds };
+    return { ...about, result, ...(access ? { access } : {}), seconds: timeline.seconds };
   };
   return request.dryRun ? run() : withLock(ports, host, 'init', run);
 }
@@ -83,7 +84,7 @@ async function prepareContext(
   const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: true }));
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const api = once(async () =>
-    apiThrough(ports, host, spec, node, await pki.administrator('super-admin.conf', localUrl(spec, node))),
+    apiThrough(ports, host, spec, node, await pki.administrator('super-admin.conf')),
   );
   const { reporter } = ports;
   const { waitMs } = request;
@@ -134,6 +135,7 @@ async function specOf(
   return { spec, node: spec.hosts.find((found) => found.name === name)! };
 }
 
-async function userKubeconfig({ pki, spec, node }: ControlPlaneContext): Promise<string> {
-  return (await pki.administrator('admin.conf', localUrl(spec, node))).kubeconfig;
+async function userAccess({ pki, spec, node }: ControlPlaneContext): Promise<UserAccess> {
+  const { ca, certificate, key } = await pki.administrator('admin.conf');
+  return { cluster: spec.name, server: localUrl(spec, node), ca, certificate, key };
 }

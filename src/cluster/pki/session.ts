@@ -2,7 +2,7 @@ import { KubewrightError } from '../../base/errors.ts';
 import type { Seen } from '../../engine/seen.ts';
 import type { Query } from '../../host/port.ts';
 import type { PkiContext } from './context.ts';
-import { embedded, kubeconfigText, readKubeconfig } from './kubeconfig.ts';
+import { readKubeconfig } from './kubeconfig.ts';
 import { type PkiFile, type PkiPlan, planPki } from './plan.ts';
 import { type PkiReview, reviewPki } from './review.ts';
 import { certPath, KUBELET_CLIENT_CURRENT, kubeconfigPath, pkiPaths } from './table.ts';
@@ -60,19 +60,10 @@ export class PkiSession {
     return this.#content(certPath('ca'));
   }
 
-  /** PEM of the cluster's CA and the administrator's kubeconfig for `server`, once both are there. */
-  async administrator(file: 'admin.conf' | 'super-admin.conf', server: string): Promise<Administrator> {
-    const text = await this.#content(kubeconfigPath(file));
-    const ca = await this.ca();
-    const content = readKubeconfig(text)!;
-    const { clusterName, userName: user } = content;
-    const credentials = embedded(content.certificate!, content.key!);
-    return {
-      ca,
-      certificate: content.certificate!,
-      key: content.key!,
-      kubeconfig: kubeconfigText({ clusterName, user, server, ca, credentials }),
-    };
+  /** The administrator's credentials, once they are there. */
+  async administrator(file: 'admin.conf' | 'super-admin.conf'): Promise<Administrator> {
+    const content = readKubeconfig(await this.#content(kubeconfigPath(file)))!;
+    return { ca: await this.ca(), certificate: content.certificate!, key: content.key! };
   }
 
   async #content(path: string): Promise<string> {
@@ -88,11 +79,11 @@ export class PkiSession {
   }
 }
 
+/** PEM. */
 export interface Administrator {
   ca: string;
   certificate: string;
   key: string;
-  kubeconfig: string;
 }
 
 function existingFiles(files: readonly string[], seen: Seen): Map<string, Buffer> {

@@ -1,0 +1,65 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../src/cli/base-command.ts';
+import { specFlags, specOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
+import { keepAccess } from '../src/cli/keep-access.ts';
+import { planText } from '../src/cli/plan-text.ts';
+import { requireTarget } from '../src/cli/require-target.ts';
+import { init } from '../src/cluster/run-init.ts';
+
+export default class Init extends BaseCommand {
+  static override summary = 'Make a cluster: turn a bare host into its first control plane.';
+  static override description =
+    'HOST is [user@]host[:port], a name from ssh_config, a lab host, or "local" for this machine. Running it again finishes what was left unfinished and changes nothing else.';
+  static override examples = [
+    '<%= config.bin %> init cp1',
+    '<%= config.bin %> init admin@203.0.113.10 --cluster-name staging',
+    '<%= config.bin %> init cp1 --dry-run',
+    '<%= config.bin %> init local --ignore-preflight-errors Swap',
+  ];
+  static override args = { host: Args.string({ description: 'Where the control plane is to run.' }) };
+  static override flags = {
+    ...specFlags,
+    ...workflowFlags,
+    ...hostFlags,
+    ...runOutputFlags,
+    name: Flags.string({ description: "Name of the node; default the host's own." }),
+    'advertise-address': Flags.string({ description: 'Address of the host that others reach it by.' }),
+    kubeconfig: Flags.string({
+      description: 'File that the cluster is added to; default $KUBECONFIG or ~/.kube/config.',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Init);
+    const cli = this.context(flags);
+    const target = await requireTarget(args.host, cli, 'init');
+    const done = await init(await cli.clusterPorts(), {
+      target,
+      nodeName: flags.name,
+      advertiseAddress: flags['advertise-address'],
+      spec: specOf(flags),
+      ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
+      dryRun: flags['dry-run'],
+      waitMs: flags.timeout * 1000,
+    });
+    if (done.plan) return this.result(done.plan, planText);
+    const context = done.access && (await keepAccess(cli, flags.kubeconfig, done.access));
+    const { changed = 0, unchanged = 0 } = done.result ?? {};
+    const outcome = {
+      cluster: done.cluster.name,
+      node: done.node.name,
+      context,
+      changed,
+      unchanged,
+      seconds: done.seconds,
+    };
+    this.result(outcome, (value) =>
+      [
+        `Cluster ${value.cluster} is up on ${value.node} (changed ${value.changed}, unchanged ${value.unchanged}, ${value.seconds.toFixed(1)} s).`,
+        `Context ${value.context} is the current one. Next: kubewright join HOST; kubewright get nodes`,
+      ].join('\n'),
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { specFlags, specOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
+import { planText } from '../../src/cli/plan-text.ts';
+import { initPhases } from '../../src/cluster/init.ts';
+import { init } from '../../src/cluster/run-init.ts';
+
+export default class PhaseInit extends BaseCommand {
+  static override summary = 'Run one phase of init.';
+  static override description =
+    `What it needs of earlier phases is read from the host. The phases: ${initPhases.map(({ name }) => name).join(', ')}.`;
+  static override examples = [
+    '<%= config.bin %> phase init certs cp1',
+    '<%= config.bin %> phase init addon-coredns cp1 --dry-run',
+  ];
+  static override args = {
+    phase: Args.string({ required: true, description: 'Name of the phase.' }),
+    host: Args.string({ required: true, description: 'The control plane, as for init.' }),
+  };
+  static override flags = {
+    ...specFlags,
+    ...workflowFlags,
+    ...hostFlags,
+    ...runOutputFlags,
+    name: Flags.string({ description: "Name of the node; default the host's own." }),
+    'advertise-address': Flags.string({ description: 'Address of the host that others reach it by.' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PhaseInit);
+    const cli = this.context(flags);
+    const done = await init(await cli.clusterPorts(), {
+      target: args.host,
+      nodeName: flags.name,
+      advertiseAddress: flags['advertise-address'],
+      spec: specOf(flags),
+      ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
+      dryRun: flags['dry-run'],
+      phases: [args.phase],
+      waitMs: flags.timeout * 1000,
+    });
+    if (done.plan) return this.result(done.plan, planText);
+    const { changed = 0, unchanged = 0 } = done.result ?? {};
+    this.result(
+      { phase: args.phase, node: done.node.name, changed, unchanged },
+      (value) =>
+        `Phase ${value.phase} on ${value.node}: changed ${value.changed}, unchanged ${value.unchanged}.`,
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import * as Flags from '@oclif/core/flags';
+import type { ClusterSpecInput, CniName, EncryptionAlgorithm } from '../cluster/spec/types.ts';
+import { CNI_NAMES, ENCRYPTION_ALGORITHMS } from '../cluster/spec/types.ts';
+
+/** What a cluster is to be; names are kubeadm's where it has the same option. */
+export const specFlags = {
+  'cluster-name': Flags.string({
+    helpGroup: 'CLUSTER',
+    description: 'Name of the cluster; default "kubernetes".',
+  }),
+  'kubernetes-version': Flags.string({ helpGroup: 'CLUSTER', description: 'Version to install, v1.37.2.' }),
+  'pod-subnet': Flags.string({
+    helpGroup: 'CLUSTER',
+    aliases: ['pod-network-cidr'],
+    description: 'Addresses of pods; default 10.244.0.0/16.',
+  }),
+  'service-subnet': Flags.string({
+    helpGroup: 'CLUSTER',
+    aliases: ['service-cidr'],
+    description: 'Addresses of services; default 10.96.0.0/12.',
+  }),
+  'service-dns-domain': Flags.string({ helpGroup: 'CLUSTER', description: 'Default cluster.local.' }),
+  cni: Flags.option({
+    options: CNI_NAMES,
+    helpGroup: 'CLUSTER',
+    description: 'Pod network; default flannel.',
+  })(),
+  'encryption-algorithm': Flags.option({
+    options: ENCRYPTION_ALGORITHMS,
+    helpGroup: 'CLUSTER',
+    description: 'Kind of all keys; default ECDSA-P256.',
+  })(),
+  'apiserver-cert-extra-sans': Flags.string({
+    helpGroup: 'CLUSTER',
+    description: "Further names and addresses in the API server's certificate, with commas.",
+  }),
+  'control-plane-endpoint': Flags.string({
+    helpGroup: 'CLUSTER',
+    description:
+      'Name of the API server in certificates and configuration; default CLUSTER.kubewright.internal.',
+  }),
+  'image-repository': Flags.string({ helpGroup: 'CLUSTER', description: 'Default registry.k8s.io.' }),
+};
+
+/** For every workflow on hosts. */
+export const workflowFlags = {
+  'ignore-preflight-errors': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+    description: 'Names of preflight checks whose findings are accepted, or "all".',
+  }),
+  'dry-run': Flags.boolean({ description: 'Show what would be changed, and change nothing.' }),
+  timeout: Flags.integer({ default: 240, min: 1, description: 'Seconds that any one thing is waited for.' }),
+};
+
+interface SpecFlagValues {
+  'cluster-name'?: string;
+  'kubernetes-version'?: string;
+  'pod-subnet'?: string;
+  'service-subnet'?: string;
+  'service-dns-domain'?: string;
+  cni?: CniName;
+  'encryption-algorithm'?: EncryptionAlgorithm;
+  'apiserver-cert-extra-sans'?: string;
+  'control-plane-endpoint'?: string;
+  'image-repository'?: string;
+}
+
+/** Only what was given: the rest keeps its recorded value, or its default. */
+export function specOf(flags: SpecFlagValues): ClusterSpecInput {
+  const version = flags['kubernetes-version'];
+  return {
+    name: flags['cluster-name'],
+    kubernetesVersion: version && !version.startsWith('v') ? `v${version}` : version,
+    networking: {
+      podSubnet: flags['pod-subnet'],
+      serviceSubnet: flags['service-subnet'],
+      dnsDomain: flags['service-dns-domain'],
+      cni: flags.cni,
+    },
+    encryptionAlgorithm: flags['encryption-algorithm'],
+    certSANs: flags['apiserver-cert-extra-sans']?.split(',').filter(Boolean),
+    endpoint: endpointOf(flags['control-plane-endpoint']),
+    imageRepository: flags['image-repository'],
+  };
+}
+
+/** `NAME` or `NAME:PORT`. */
+function endpointOf(text: string | undefined): ClusterSpecInput['endpoint'] {
+  if (text === undefined) return undefined;
+  const [name, port] = text.split(':');
+  return { name, ...(port ? { port: Number(port) } : {}) };
+}

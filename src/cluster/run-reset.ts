@@ -1,0 +1,96 @@
+import type { HostPlan } from '../engine/plan.ts';
+import { planPhases } from '../engine/planner.ts';
+import { type HostResult, runPhases } from '../engine/runner.ts';
+import { Timeline } from '../engine/timeline.ts';
+import { isNotFound } from '../kube/errors.ts';
+import type { ApiClient } from '../kube/port.ts';
+import { knownPaths } from './known-paths.ts';
+import { withLock } from './lock.ts';
+import { certPath, keyPath } from './pki/table.ts';
+import type { ClusterPorts } from './ports.ts';
+import { forgetHost } from './record.ts';
+import { resetPhases } from './reset.ts';
+import { isUnreachable } from './steps/objects.ts';
+
+export interface ResetRequest {
+  target: string;
+  /** The host's cluster, if the user's kubeconfig reaches it; a host is reset without it as well. */
+  api(): Promise<ApiClient | undefined>;
+  dryRun: boolean;
+}
+
+export interface ResetResult {
+  node: string;
+  result?: HostResult;
+  plan?: HostPlan;
+  /** PEM of the CA that the host had; tells whose contexts are of no more use. */
+  ca?: string;
+  /** It ran an API server. */
+  controlPlane: boolean;
+  seconds: number;
+}
+
+/** Takes back on one host everything that init or join made there, and its Node from the cluster if one answers. */
+export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
+  const timeline = new Timeline();
+  const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
+  const [facts, journal, ca, caKey] = await host.inspect([
+    { kind: 'facts' },
+    { kind: 'journal' },
+    { kind: 'file', path: certPath('ca'), content: true },
+    { kind: 'file', path: keyPath('ca') },
+  ]);
+  const node = facts.hostname.toLowerCase();
+  const context = { host, journal, knownPaths: journal.length === 0 ? knownPaths() : [] };
+  const controlPlane = caKey.type === 'file';
+  const about = { node, controlPlane, ...(ca.content ? { ca: ca.content.toString('utf8') } : {}) };
+  const common = { host, phases: resetPhases, context, timeline };
+  if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };
+  const { reporter, signal } = ports;
+  const result = await withLock(
+    ports,
+    host,
+    'reset',
+    async (epoch) => {
+      await timeline.span('leave', host.name, () => leaveCluster(ports, request, node, about.ca));
+      return runPhases({ ...common, reporter, signal, epoch });
+    },
+    { forget: true },
+  );
+  timeline.report(reporter);
+  return { ...about, result, seconds: timeline.seconds };
+}
+
+/** The cluster forgets the node. Not being able to tell it is no reason to leave the host as it is. */
+async function leaveCluster(
+  ports: ClusterPorts,
+  request: ResetRequest,
+  node: string,
+  ca: string | undefined,
+): Promise<void> {
+  try {
+    const api = await request.api();
+    if (!api || !(await isSameCluster(api, ca))) return;
+    await api.request({
+      method: 'DELETE',
+      path: `/api/v1/nodes/${encodeURIComponent(node)}`,
+      timeoutMs: 10_000,
+    });
+    await forgetHost(api, node);
+  } catch (error) {
+    if (isNotFound(error)) return;
+    if (!isUnreachable(error)) throw error;
+    const text = `the cluster could not be told that ${node} leaves: ${error instanceof Error ? error.message : error}`;
+    ports.reporter.emit({ type: 'message', level: 'warning', text });
+  }
+}
+
+/** Another cluster may have a node of the same name. */
+async function isSameCluster(api: ApiClient, ca: string | undefined): Promise<boolean> {
+  if (ca === undefined) return false;
+  const { body } = await api.request<{ data?: Record<string, string> }>({
+    path: '/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt',
+    timeoutMs: 10_000,
+  });
+  return body.data?.['ca.crt']?.trim() === ca.trim();
+}

@@ -1,0 +1,72 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import {
+  type Kubeconfig,
+  type KubeconfigEntry,
+  mergeIntoKubeconfig,
+  removeFromKubeconfig,
+} from '../kube/kubeconfig.ts';
+
+/** What a user needs to reach a cluster: PEM texts and an address that works from where the user is. */
+export interface UserAccess {
+  cluster: string;
+  server: string;
+  ca: string;
+  certificate: string;
+  key: string;
+}
+
+/** Name of the extension that lists every API server of the cluster. */
+const SERVERS = 'kubewright.dev/servers';
+
+/**
+ * Puts the cluster into the file as `kubernetes-admin@NAME` and makes it the current context. A context of that name
+ * that belongs to another cluster stays: ours then gets a part of its CA's fingerprint. Returns the context's name.
+ */
+export async function addToKubeconfig(
+  file: string,
+  existing: Kubeconfig | undefined,
+  access: UserAccess,
+): Promise<string> {
+  const name = freeName(existing, access);
+  const context = `kubernetes-admin@${name}`;
+  const entry: KubeconfigEntry = {
+    context,
+    clusterName: name,
+    userName: context,
+    cluster: {
+      server: access.server,
+      'certificate-authority-data': base64(access.ca),
+      extensions: [{ name: SERVERS, extension: { servers: [access.server] } }],
+    },
+    user: {
+      'client-certificate-data': base64(access.certificate),
+      'client-key-data': base64(access.key),
+    },
+    setCurrent: true,
+  };
+  await mergeIntoKubeconfig(file, entry);
+  return context;
+}
+
+/** Takes out every context of ours for the cluster with this CA. */
+export async function removeCluster(file: string, existing: Kubeconfig, ca: string): Promise<string[]> {
+  const clusters = [...existing.clusters.values()].filter(
+    ({ value, file: at }) => at === file && value['certificate-authority-data'] === base64(ca),
+  );
+  const gone = [...existing.contexts.values()].filter(
+    (context) => context.file === file && clusters.some((cluster) => cluster.name === context.value.cluster),
+  );
+  for (const { name } of gone) await removeFromKubeconfig(file, name);
+  return gone.map(({ name }) => name);
+}
+
+function freeName(existing: Kubeconfig | undefined, { cluster, ca }: UserAccess): string {
+  const taken = existing?.clusters.get(cluster)?.value['certificate-authority-data'];
+  if (taken === undefined || taken === base64(ca)) return cluster;
+  const fingerprint = createHash('sha256').update(new X509Certificate(ca).raw).digest('hex');
+  return `${cluster}-${fingerprint.slice(0, 8)}`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
