@@ -45,7 +45,7 @@ async function waitForTypes(run: Run, done: readonly ApplyResult[]): Promise<voi
   await poll({ intervalMs: 100, timeoutMs: DISCOVERY_WAIT_MS }, async () => {
     const types = await run.client.discovery({ fresh: true });
     const served = new Set(types.map((type) => `${type.group}/${type.version}/${type.kind}`));
-    return wanted.isSubsetOf(served) ? true : undefined;
+    return [...wanted].every((type) => served.has(type)) ? true : undefined;
   });
 }
 

@@ -87,7 +87,7 @@ export class Discovery {
       .update(server)
       .update('\0')
       .update(tls.ca ?? '');
-    return join(cacheDir, 'discovery', `${key.digest('hex')}.json`);
+    return join(cacheDir, `${key.digest('hex')}.json`);
   }
 
   async #read(): Promise<ResourceType[] | undefined> {

@@ -32,24 +32,30 @@ export interface ExecCredential {
 
 /** Runs the plugin when its credential is asked for, and again shortly before that expires. */
 export class ExecPlugin {
-  #last: Promise<ExecCredential> | undefined;
+  #last: ExecCredential | undefined;
+  #running: Promise<ExecCredential> | undefined;
   readonly #context: ExecContext;
 
   constructor(context: ExecContext) {
     this.#context = context;
   }
 
+  /** Many requests may find the credential stale at once: one run of the plugin serves them all. */
   async credential(refused = false): Promise<ExecCredential> {
-    const last = await this.#last?.catch(() => undefined);
-    const stale = !last || refused || (last.expires !== undefined && last.expires - EARLY_MS < Date.now());
-    if (stale && !(await this.#pendingOther(last))) this.#last = runPlugin(this.#context);
-    return this.#last as Promise<ExecCredential>;
+    const last = this.#last;
+    const expired = last?.expires !== undefined && last.expires - EARLY_MS < Date.now();
+    if (last && !refused && !expired) return last;
+    this.#running ??= this.#run();
+    return this.#running;
   }
 
-  /** Many requests may find the credential stale at once: one of them runs the plugin. */
-  async #pendingOther(seen: ExecCredential | undefined): Promise<boolean> {
-    const now = await this.#last?.catch(() => undefined);
-    return now !== undefined && now !== seen;
+  async #run(): Promise<ExecCredential> {
+    try {
+      this.#last = await runPlugin(this.#context);
+      return this.#last;
+    } finally {
+      this.#running = undefined;
+    }
   }
 }
 

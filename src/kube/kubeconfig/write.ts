@@ -86,7 +86,7 @@ async function edit(file: string, change: (document: Document) => void): Promise
         },
       );
     change(document);
-    return document.toString({ lineWidth: 0, indentSeq: false });
+    return document.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false });
   });
 }
 

@@ -69,13 +69,17 @@ class Writer {
   }
 
   #scalar(value: unknown, indent: number, asKey: boolean): void {
-    if (typeof value !== 'string') return this.#plainToken(literal(value));
+    if (typeof value === 'string') this.#text(value, indent, asKey);
+    else this.#plainToken(literal(value));
+  }
+
+  #text(value: string, indent: number, asKey: boolean): void {
     const { plain, singleQuoted, block } = analyze(value);
     const lines = value.includes('\n');
-    if (lines && block && !asKey) return this.#block(value, indent + 2);
     const breaks = asKey ? -1 : indent + 2;
     const text = readsAsText(value);
-    if (!lines && text && plain) this.#folded(value, breaks, '');
+    if (lines && block && !asKey) this.#block(value, indent + 2);
+    else if (!lines && text && plain) this.#folded(value, breaks, '');
     else if (!lines && text && singleQuoted) this.#folded(value, breaks, "'");
     else this.#doubleQuoted(value, breaks);
   }

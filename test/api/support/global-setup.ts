@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { findBinary } from './binaries.ts';
+import { findBinaries } from './binaries.ts';
 import { makeAuthority, type Pair } from './certificates.ts';
 import { startControlPlane } from './control-plane.ts';
 
@@ -27,8 +27,8 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const etcd = await findBinary('etcd', 'server');
-  const apiServer = await findBinary('kube-apiserver');
+  const found = await findBinaries(['etcd', 'kube-apiserver', 'kubectl']);
+  const { etcd, 'kube-apiserver': apiServer, kubectl } = found;
   if (!etcd || !apiServer) {
     process.stderr.write(
       '\nAPI TIER SKIPPED: no etcd or kube-apiserver; npm run components builds them.\n\n',
@@ -49,7 +49,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     expired: await plane.ca.issue({ subject: admin, notBefore: hours(-2), notAfter: hours(-1) }),
     stranger: { ca: other.cert, ...(await other.issue({ subject: admin })) },
     kubeconfig: plane.kubeconfig,
-    kubectl: await findBinary('kubectl'),
+    kubectl,
     binaries,
   });
   return () => plane.stop();
