@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stateDir } from '../base/dirs.ts';
@@ -88,7 +89,7 @@ export async function writeRecord(record: LabRecord): Promise<void> {
 
 export async function writeAtomically(path: string, content: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${process.pid}-${Date.now()}.tmp`);
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   const file = await open(temporary, 'wx', mode);
   try {
     await file.chmod(mode);

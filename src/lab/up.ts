@@ -12,14 +12,7 @@ import { checkHostName, checkLabName } from './names.ts';
 import { ensureBridge } from './network.ts';
 import { ensurePackages, LAB_PACKAGES } from './packages.ts';
 import { isAlive } from './processes.ts';
-import {
-  type HostRecord,
-  type LabRecord,
-  lockFolder,
-  readRecord,
-  writeAtomically,
-  writeRecord,
-} from './record.ts';
+import { type LabRecord, lockFolder, readRecord, writeAtomically, writeRecord } from './record.ts';
 import { requireRoom } from './resources.ts';
 import { knownHostsLine, prepareRoot } from './root.ts';
 import { requireRoot } from './root-user.ts';
@@ -85,18 +78,18 @@ async function bootAll(record: LabRecord, reporter: Reporter): Promise<void> {
   const tell = (): void =>
     reporter.emit({ ...progress, done, total: down.length, unit: 'items', finished: done === down.length });
   if (down.length > 0) tell();
-  const boot = async (host: HostRecord): Promise<void> => {
+  await mapLimit(down, PARALLEL_BOOTS, async (host) => {
     await cut(layout, record, host);
     await start(layout, record, host);
-    await writeRecord(record);
+  });
+  // Once, when all have started: a run that is killed before it leaves hosts that the next one finds by their cgroups.
+  await writeRecord(record);
+  await mapLimit(record.hosts, record.hosts.length, async (host) => {
     await waitUntilUp(record, host);
+    if (!down.includes(host)) return;
     done++;
     tell();
-  };
-  await mapLimit(down, PARALLEL_BOOTS, boot);
-  await Promise.all(
-    record.hosts.filter((host) => !down.includes(host)).map((host) => waitUntilUp(record, host)),
-  );
+  });
 }
 
 function nothingToBoot(lab: string): KubewrightError {
