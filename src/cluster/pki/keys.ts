@@ -11,7 +11,6 @@ import type { EncryptionAlgorithm } from '../spec/types.ts';
 export type CryptoKey = WebCrypto.CryptoKey;
 
 export interface KeyPair {
-  private: CryptoKey;
   public: CryptoKey;
   /** `EC PRIVATE KEY` or `RSA PRIVATE KEY`, as kubeadm writes them. */
   pem: string;
@@ -40,10 +39,21 @@ export async function generateKeyPair(algorithm: EncryptionAlgorithm): Promise<K
     'verify',
   ])) as WebCrypto.CryptoKeyPair;
   return {
-    private: pair.privateKey,
     public: pair.publicKey,
     pem: privatePem(KeyObject.from(pair.privateKey)),
   };
+}
+
+/** The same of a key that is there already, which only has to be certified: it cannot be used through this. */
+export async function readKeyPair(pem: Buffer): Promise<KeyPair> {
+  const key = createPrivateKey(pem);
+  const curve = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  const parameters = curve
+    ? { name: 'ECDSA', namedCurve: curve.name }
+    : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const publicKey = await webcrypto.subtle.importKey('spki', spki, parameters, true, ['verify']);
+  return { public: publicKey, pem: pem.toString() };
 }
 
 export function privatePem(key: KeyObject): string {

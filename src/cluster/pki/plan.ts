@@ -3,7 +3,7 @@ import type { KubewrightError } from '../../base/errors.ts';
 import type { PkiContext } from './context.ts';
 import { caCertHash } from './hash.ts';
 import { type Authority, issueCa, issueLeaf } from './issue.ts';
-import { generateKeyPair, type KeyPair, publicPem, signingKey } from './keys.ts';
+import { generateKeyPair, type KeyPair, publicPem, readKeyPair, signingKey } from './keys.ts';
 import { embedded, KUBELET_CREDENTIALS, kubeconfigText, readKubeconfig } from './kubeconfig.ts';
 import { type ExistingFiles, type Need, reviewPki } from './review.ts';
 import {
@@ -58,8 +58,10 @@ export async function planPki(context: PkiContext, existing: ExistingFiles): Pro
         certificate: await issueLeaf(identity, pair!, authorities.get(identity.ca)!, context),
       });
       switch (need.kind) {
-        case 'ca':
-          return pairFiles(need.spec.name, authorities.get(need.spec.name)!.pem, pair!.pem);
+        case 'ca': {
+          const files = pairFiles(need.spec.name, authorities.get(need.spec.name)!.pem, pair?.pem ?? '');
+          return need.key ? files : files.slice(1);
+        }
         case 'leaf': {
           const { certificate, key } = await leaf(need.spec);
           return pairFiles(need.spec.name, certificate, key);
@@ -99,7 +101,7 @@ export async function planPki(context: PkiContext, existing: ExistingFiles): Pro
 /** All key pairs that are needed, side by side: with RSA they are what takes the time. */
 async function generate(needs: readonly Need[], context: PkiContext): Promise<Map<Need, KeyPair>> {
   const wanted = needs.filter((need) =>
-    need.kind === 'kubeconfig' ? need.certificate : need.kind === 'service-account' ? need.key : true,
+    need.kind === 'kubeconfig' ? need.certificate : 'key' in need ? need.key : true,
   );
   return new Map(
     await Promise.all(
@@ -116,7 +118,10 @@ async function allAuthorities(
 ): Promise<Map<CaName, Authority>> {
   const entries = CERTIFICATE_AUTHORITIES.map(async ({ name }): Promise<[CaName, Authority]> => {
     const need = needs.find((candidate) => candidate.kind === 'ca' && candidate.spec.name === name);
-    if (need?.kind === 'ca') return [name, await issueCa(need.spec, pairs.get(need)!, context)];
+    if (need?.kind === 'ca') {
+      const pair = pairs.get(need) ?? (await readKeyPair(existing.get(keyPath(name))!));
+      return [name, await issueCa(need.spec, pair, context)];
+    }
     const pem = existing.get(certPath(name))!.toString();
     const signer = await signingKey(createPrivateKey(existing.get(keyPath(name))!));
     return [name, { pem, certificate: new X509Certificate(pem), signer: signer! }];

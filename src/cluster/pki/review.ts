@@ -30,8 +30,11 @@ export interface PkiReview {
   problems: KubewrightError[];
 }
 
-export type Need = { why: string } & (
-  | { kind: 'ca'; spec: CaSpec }
+export type Need = {
+  why: string;
+} & /** Without `key` the key that is there gets its certificate: what was signed with it stays valid. */
+(
+  | { kind: 'ca'; spec: CaSpec; key: boolean }
   | { kind: 'leaf'; spec: LeafSpec }
   /** `certificate`: issue a new one; otherwise only the file is written anew, around the one that is there. */
   | { kind: 'kubeconfig'; spec: KubeconfigSpec; certificate: boolean }
@@ -45,6 +48,7 @@ export type Need = { why: string } & (
 export function needPaths(need: Need): string[] {
   switch (need.kind) {
     case 'ca':
+      return need.key ? [keyPath(need.spec.name), certPath(need.spec.name)] : [certPath(need.spec.name)];
     case 'leaf':
       return [keyPath(need.spec.name), certPath(need.spec.name)];
     case 'kubeconfig':
@@ -65,7 +69,7 @@ export function reviewPki(context: PkiContext, existing: ExistingFiles): PkiRevi
     const result = reviewCa(spec, existing, context.now);
     if (result instanceof KubewrightError) problems.push(result);
     else if (result) authorities.set(spec.name, result);
-    else needs.push({ kind: 'ca', spec, why: 'missing' });
+    else needs.push({ kind: 'ca', spec, key: !existing.has(keyPath(spec.name)), why: 'missing' });
   }
   const sa = reviewServiceAccount(existing);
   if (sa instanceof KubewrightError) problems.push(sa);
@@ -117,18 +121,18 @@ function reviewCa(
   const certificatePem = existing.get(certPath(spec.name));
   const keyPem = existing.get(keyPath(spec.name));
   if (!certificatePem && !keyPem) return undefined;
-  const [here, absent] = certificatePem
-    ? [certPath(spec.name), keyPath(spec.name)]
-    : [keyPath(spec.name), certPath(spec.name)];
-  if (!certificatePem || !keyPem) {
+  if (!keyPem) {
+    const [here, absent] = [certPath(spec.name), keyPath(spec.name)];
     return problem(
       'CaIncomplete',
       `${here} is there, but ${absent} is not.`,
       `Put ${absent} back from a backup or from another control-plane host; or, if no cluster was ever made with it, remove ${here}.`,
     );
   }
-  const certificate = readCertificate(certificatePem);
   const key = readPrivateKey(keyPem);
+  // A run that was killed between the two files: the key is written first.
+  if (!certificatePem && key && canSign(key)) return undefined;
+  const certificate = certificatePem && readCertificate(certificatePem);
   const fault =
     (!certificate && `${certPath(spec.name)} is not a certificate`) ||
     (!key && `${keyPath(spec.name)} is not a private key that can be read`) ||

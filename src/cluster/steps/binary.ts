@@ -20,9 +20,11 @@ export function binaryStep({ path, mode, artifact }: HostBinary): Step {
       if (inPlace) return done;
       const size = `${(artifact.size / 1e6).toFixed(0)} MB`;
       const summary = `${describe(found, { path, mode })}, ${artifact.component} ${artifact.version}, ${size}`;
-      return change(summary, [
-        { kind: 'upload', path, mode, artifact, timeoutSeconds: 600, ...expectation(found) },
-      ]);
+      return change(
+        summary,
+        [{ kind: 'upload', path, mode, artifact, timeoutSeconds: 600, ...expectation(found) }],
+        'bulk',
+      );
     },
   };
 }

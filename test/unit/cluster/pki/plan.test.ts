@@ -108,6 +108,18 @@ describe('planPki', () => {
     ]);
   });
 
+  it('certifies a CA key whose certificate a killed run did not write, and never replaces the key', async () => {
+    const files = onDisk(first);
+    const before = new X509Certificate(files.get(`${PKI}/etcd/ca.crt`)!);
+    files.delete(`${PKI}/etcd/ca.crt`);
+    const { write, problems } = await planPki(context(), files);
+    expect(problems).toEqual([]);
+    expect(write.map(({ path }) => path)).not.toContain(`${PKI}/etcd/ca.key`);
+    const after = new X509Certificate(write.find(({ path }) => path === `${PKI}/etcd/ca.crt`)!.content);
+    expect(after.publicKey.equals(before.publicKey)).toBe(true);
+    expect(before.verify(after.publicKey)).toBe(true);
+  });
+
   it('writes no super-admin.conf where it joins', async () => {
     const joining = { ...context(), superAdmin: false };
     const { write } = await planPki(joining, new Map());
@@ -118,7 +130,6 @@ describe('planPki', () => {
 describe('what only a person can decide', () => {
   it.each([
     ['ca.key', 'CaIncomplete', `${PKI}/ca.crt is there, but ${PKI}/ca.key is not.`],
-    ['etcd/ca.crt', 'CaIncomplete', `${PKI}/etcd/ca.key is there, but ${PKI}/etcd/ca.crt is not.`],
     ['sa.key', 'ServiceAccountKeyUnusable', `${PKI}/sa.pub is there, but ${PKI}/sa.key is not.`],
   ])('%s is missing', async (name, code, message) => {
     const files = onDisk(first);
