@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { KubewrightError } from '../base/errors.ts';
+import { sleep } from '../base/wait.ts';
 import { agentScript, BOOTSTRAP } from './agent-script.ts';
 import type { Channel, Connection } from './connection.ts';
 import { type Frame, FrameReader, Lost } from './frames.ts';
@@ -140,7 +141,7 @@ export class Agent {
   async #notStarted(error: unknown, direct: string | undefined): Promise<void> {
     this.kill();
     if (error instanceof NotStarted || !(error instanceof Lost)) throw error;
-    const exit = await this.#channel.exit.catch(() => undefined);
+    const exit = await Promise.race([this.#channel.exit.catch(() => undefined), sleep(5000)]);
     if (!exit) return;
     if (direct === undefined) throw new NotStarted(this.#stderr, exit.code, false);
     throw new KubewrightError({
@@ -192,12 +193,10 @@ export class Agent {
     if (!this.alive) return;
     await this.write('bye\n').catch(() => undefined);
     this.#channel.stdin.end();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, 2000);
-    });
+    const stop = new AbortController();
+    const late = sleep(2000, stop.signal).catch(() => undefined);
     await Promise.race([this.#channel.exit.catch(() => undefined), late]);
-    clearTimeout(timer);
+    stop.abort();
   }
 
   #lose(error: Lost): void {

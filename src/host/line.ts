@@ -85,6 +85,7 @@ export class Line {
       dialled.then((unwanted) => unwanted.close()).catch(() => undefined);
       throw new Error('no answer in time');
     } finally {
+      // The loser of the race is told to stop; nobody listens to it any more.
       stop.abort();
     }
   }

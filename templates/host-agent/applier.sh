@@ -30,7 +30,9 @@ hello() {
   T=$P/run/kubewright/$run.$lane
   limiter=
   ! command -v timeout >/dev/null 2>&1 || limiter=timeout
-  ready= folders=
+  ready= folders= owned=
+  # Commands that are started get the usual reaction to a broken pipe again, as a trap is not inherited.
+  trap leave PIPE
   frame hello 1 "$(id -u)" "$(uname -s)"
 }
 
@@ -55,7 +57,10 @@ bye() {
   exit 0
 }
 
-workspace() { [ -d "$T" ] || (umask 077 && mkdir -p "$T"); }
+workspace() {
+  [ -d "$T" ] || (umask 077 && mkdir -p "$T") || return 1
+  [ -n "$owned" ] || { owned=1 && printf '%s\n' $$ >"$T/pid"; }
+}
 
 limited() {
   limit=$1

@@ -52,8 +52,12 @@ remember() {
     true 2>>"$T/err" >"$S/kept/$mark.directory"
   elif [ -e "$path" ]; then
     fresh=$S/kept/$mark.$(stat -c %a.%u.%g "$path") || return 1
-    (umask 077 && cp "$path" "$S/kept/incomplete" && sync "$S/kept/incomplete"; mv "$S/kept/incomplete" "$fresh") \
-      2>>"$T/err" || return 1
+    # Under its own name only once it is whole: a torn copy must not pass for the original.
+    torn=$S/kept/incomplete-$lane
+    (umask 077 && cp "$path" "$torn" && settle "$torn" && mv "$torn" "$fresh") 2>>"$T/err" || {
+      rm -f "$torn"
+      return 1
+    }
     before=${fresh#"$P"}
   else
     before=absent
@@ -78,7 +82,8 @@ parents() {
   made=$((made + 1))
   escape "${1#"$P"}"
   record begin "$run" "$id^$made" mkdir "$escaped" absent '' || return 1
-  mkdir "$1" 2>>"$T/err" || return 1
+  # The other lane may have been faster.
+  mkdir "$1" 2>>"$T/err" || [ -d "$1" ] || return 1
   record 'done' "$run" "$id^$made" 0
   touched "${1%/*}"
 }

@@ -101,7 +101,8 @@ exclusive() {
   [ -e "$other" ] || return 0
   command exec 7>>"$other" || return 1
   free=1
-  flock -n 7 || foreign "$other" || outlast 7 "$other" || free=
+  # A second chance: our other lane may have it and not have said so yet.
+  flock -n 7 || foreign "$other" || flock -w 1 7 || foreign "$other" || outlast 7 "$other" || free=
   exec 7>&-
   [ -n "$free" ]
 }

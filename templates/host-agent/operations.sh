@@ -6,7 +6,7 @@ prepare() {
   true >"$T/err"
   [ -d "$S/kept" ] || (umask 077 && mkdir -p "$S/kept") 2>>"$T/err" || return 1
   [ -n "$ready" ] || [ ! -s "$S/journal" ] || [ -z "$(tail -c 1 "$S/journal")" ] || printf '\n' >>"$S/journal"
-  [ -e "$S/journal" ] || (umask 077 && true >"$S/journal") 2>>"$T/err"
+  [ -e "$S/journal" ] || (umask 077 && true >>"$S/journal") 2>>"$T/err"
 }
 
 batch() {
@@ -17,6 +17,7 @@ batch() {
     why=busy stopped=1
   else
     [ -n "$again" ] || forget
+    [ -n "$ready" ] || sweep
     renew || stopped=1
     ready=1
   fi
@@ -28,6 +29,15 @@ forget() {
   set -- "$T"/out.* "$T"/code.*
   for file; do [ ! -e "$file" ] || set -- "$@" "$file"; done
   rm -f "$@"
+}
+
+# Workspaces of runs that were killed.
+sweep() {
+  for old in "$P/run/kubewright"/*; do
+    owner=
+    read -r owner 2>/dev/null <"$old/pid"
+    [ "$old" = "$T" ] || [ -z "$owner" ] || [ -d "/proc/$owner" ] || rm -rf "$old"
+  done
 }
 
 # failing WORD…: why the operation fails; always false.

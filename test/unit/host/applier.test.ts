@@ -83,7 +83,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
           await place.host.apply([{ kind: 'remove', id: 'r', path }]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   }, 60_000);
 
@@ -328,6 +328,21 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
       memoryBytes: 0,
     });
   });
+});
+
+it('stops after the operations that are under way when it is told to, and the rest is not begun', async () => {
+  await using place = await privateHost();
+  const stop = new AbortController();
+  const batch = Array.from({ length: 40 }, (_, index) => write(`/srv/${index}`, 'x'));
+  const stopped = place.host.apply(batch, {
+    signal: stop.signal,
+    onDone: () => stop.abort(new Error('Ctrl-C')),
+  });
+  await expect(stopped).rejects.toThrow('Ctrl-C');
+  const written = readdirSync(place.path('srv'));
+  expect(written.length).toBeLessThan(20);
+  await place.host.apply(batch);
+  expect(readdirSync(place.path('srv'))).toHaveLength(40);
 });
 
 it('asks 60 small files in one exchange, and a second look costs one round trip', async () => {

@@ -1,47 +1,62 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/host/fault.ts';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'kubewright-fault-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-function run(environment: Record<string, string> = {}) {
-  const script = join(import.meta.dirname, 'support', 'faulty.ts');
-  const env = { ...process.env, ...environment };
-  const ended = spawnSync(process.execPath, [script, root], { env, encoding: 'utf8', timeout: 15_000 });
-  return { signal: ended.signal, status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+/** A root of its own for each case: they run side by side. */
+function newCase() {
+  const root = mkdtempSync(join(tmpdir(), 'kubewright-fault-'));
+  return {
+    root,
+    read: (name: string) => readFileSync(join(root, name), 'utf8'),
+    async run(environment: Record<string, string> = {}) {
+      const script = join(import.meta.dirname, 'support', 'faulty.ts');
+      const child = spawn(process.execPath, [script, root], {
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const exit = once(child, 'exit');
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      const [status, signal] = await exit;
+      return { status, signal, stdout, stderr };
+    },
+    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
+  };
 }
-const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
 const ids = ['p/file/1', 'p/big/1', 'p/run/1', 'p/file/2'];
 const points = ['before', 'mid', 'after-unacked'] as const;
 
-describe('a run that was killed', () => {
-  it.each(ids.flatMap((id) => points.map((point) => [id, point])))('at %s (%s) is resumed', (id, point) => {
-    const list = join(root, 'sent');
-    const killed = run({ KUBEWRIGHT_FAULT: `${id}:${point}:kill9`, KUBEWRIGHT_FAULT_LIST: list });
-    expect(killed).toMatchObject({ signal: 'SIGKILL', stdout: '' });
-    const sent = read('sent').trim().split('\n');
-    expect(sent.includes(id)).toBe(point !== 'before');
-    const again = run();
-    expect(again.stderr).toBe('');
-    expect(JSON.parse(again.stdout)).toHaveLength(4);
-    expect([read('etc/one'), read('etc/two')]).toEqual(['one', 'two']);
-    expect(read('etc/big')).toHaveLength(3_000_000);
-    expect(readdirSync(join(root, 'etc')).sort()).toEqual(['big', 'one', 'two']);
-    expect(readdirSync(join(root, 'run/kubewright'))).toHaveLength(
-      point === 'after-unacked' && id === 'p/run/1' ? 1 : 0,
-    );
-  });
+describe.concurrent('a run that was killed', () => {
+  it.each(ids.flatMap((id) => points.map((point) => [id, point])))(
+    'at %s (%s) is resumed',
+    async (id, point) => {
+      using place = newCase();
+      const { root, read } = place;
+      const list = join(root, 'sent');
+      const killed = await place.run({
+        KUBEWRIGHT_FAULT: `${id}:${point}:kill9`,
+        KUBEWRIGHT_FAULT_LIST: list,
+      });
+      expect(killed).toMatchObject({ signal: 'SIGKILL', stdout: '' });
+      const sent = existsSync(list) ? read('sent').trim().split('\n') : [];
+      expect(sent.includes(id)).toBe(point !== 'before');
+      const again = await place.run();
+      expect(again.stderr).toBe('');
+      expect(JSON.parse(again.stdout)).toHaveLength(4);
+      expect([read('etc/one'), read('etc/two')]).toEqual(['one', 'two']);
+      expect(read('etc/big')).toHaveLength(3_000_000);
+      expect(readdirSync(join(root, 'etc')).sort()).toEqual(['big', 'one', 'two']);
+      expect(readdirSync(join(root, 'run/kubewright'))).toEqual([]);
+    },
+  );
 });
 
-describe('a connection that was lost', () => {
+describe.concurrent('a connection that was lost', () => {
   it.each([
     ['p/file/1', 'mid', 'reset'],
     ['p/big/1', 'mid', 'reset'],
@@ -50,8 +65,10 @@ describe('a connection that was lost', () => {
     ['p/run/1', 'mid', 'reset'],
     ['p/run/1', 'after-unacked', 'reset'],
     ['p/file/2', 'after-unacked', 'reset'],
-  ])('at %s (%s, %s) is made again, and nothing runs twice', (id, point, kind) => {
-    const ended = run({ KUBEWRIGHT_FAULT: `${id}:${point}:${kind}` });
+  ])('at %s (%s, %s) is made again, and nothing runs twice', async (id, point, kind) => {
+    using place = newCase();
+    const { root, read } = place;
+    const ended = await place.run({ KUBEWRIGHT_FAULT: `${id}:${point}:${kind}` });
     expect(ended).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(ended.stdout)).toEqual([
       ['p/file/1', ''],

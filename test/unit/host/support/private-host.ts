@@ -10,7 +10,6 @@ import { type HostOptions, openHost } from '../../../../src/host/session.ts';
 export const shells: Record<string, string[]> = Object.fromEntries(
   [
     ['sh', ['/bin/sh']],
-    ['dash', ['/usr/bin/dash', '/bin/dash']],
     ['bash', ['/usr/bin/bash', '/bin/bash']],
     ['busybox ash', ['/usr/bin/busybox', '/bin/busybox', process.env.KUBEWRIGHT_TEST_BUSYBOX ?? '']],
   ].flatMap(([name, places]) => {
