@@ -13,13 +13,16 @@ export interface Seen {
   stage: 'greeting' | 'handshake' | 'authentication' | 'ready';
 }
 
-/** Resolving and opening the TCP connection: DNS, refused, no route, timeout. All exit hostUnreachable. */
+/**
+ * Resolving and opening the TCP connection, all with exit hostUnreachable. Code HostUnreachable for what may pass by
+ * itself (refused, no route, no answer, ended early): a session that reconnects tries again on that code alone.
+ */
 export function connectError(config: HostConfig, cause: Error, via?: string): KubewrightError {
   const codes = codesOf(cause);
   const to = `${config.host} port ${config.port}${via ? ` through ${via}` : ''}`;
   const make = (code: string, message: string, hint: string) =>
     unreachable(config, { code, message, hint, evidence: cause.message || codes.join(', '), cause });
-  if (codes.some((code) => code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NONAME'))
+  if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN'))
     return make(
       'HostNameUnknown',
       `no address is known for ${config.host}`,
@@ -27,15 +30,15 @@ export function connectError(config: HostConfig, cause: Error, via?: string): Ku
     );
   if (codes.includes('ECONNREFUSED'))
     return make(
-      'ConnectionRefused',
+      'HostUnreachable',
       `${to} refused the connection: no SSH server listens there`,
       'on the host: systemctl status ssh sshd; or name the port as HOST:PORT',
     );
   if (codes.some((code) => code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'EADDRNOTAVAIL'))
-    return make('NoRouteToHost', `there is no route to ${to}`, `ip route get ${quote([config.host])}`);
+    return make('HostUnreachable', `there is no route to ${to}`, `ip route get ${quote([config.host])}`);
   if (codes.includes('ETIMEDOUT'))
     return make(
-      'ConnectTimeout',
+      'HostUnreachable',
       `${to} did not answer in time: it is down, or a firewall drops the packets`,
       verbose(config),
     );
@@ -63,7 +66,7 @@ export function loginError(
   if (seen.stage === 'authentication' && seen.tried.length > 0 && !/tim(ed|e) ?out/i.test(text))
     return authenticationError(config, seen, text, cause);
   return unreachable(config, {
-    code: /tim(ed|e) ?out/i.test(text) ? 'ConnectTimeout' : 'SshHandshakeFailed',
+    code: 'HostUnreachable',
     message: `${config.alias} (${seen.address}) ended the SSH ${seen.stage} early: ${text}`,
     hint: verbose(config),
     evidence: [firstLine(seen.opening), ...seen.tried].join('\n'),
@@ -136,7 +139,7 @@ function authenticationError(config: HostConfig, seen: Seen, text: string, cause
 function notSsh(config: HostConfig, seen: Seen, cause: Error): KubewrightError {
   const empty = seen.opening.length === 0;
   return unreachable(config, {
-    code: empty ? 'SshNoGreeting' : 'NotAnSshServer',
+    code: empty ? 'HostUnreachable' : 'NotAnSshServer',
     message: empty
       ? `${seen.address} port ${config.port} took the connection but said nothing: ${cause.message}`
       : `what listens on ${seen.address} port ${config.port} is not an SSH server`,

@@ -9,6 +9,8 @@ import { ChannelInput, TunnelStream } from './streams.ts';
 /** The server says no to one session more; MaxSessions counts them on each connection. */
 export class SessionLimit extends Error {}
 
+type Done<T> = (error: Error | undefined, answer: T) => void;
+
 /** Unanswered keepalives until the other side counts as gone, and half an interval for their way. */
 const PATIENCE = 3.5;
 
@@ -65,28 +67,31 @@ export class Link {
     return this.#lost === undefined && !this.#ended;
   }
 
-  /** Rejects with SessionLimit where the server opens no more. */
-  async session(command: string, onEnd: () => void): Promise<Channel> {
-    const channel = await this.#ask<ClientChannel>((done) => this.#client.exec(command, done)).catch(
-      (error: Error) => {
-        if (this.#lost || error instanceof KubewrightError) throw error;
-        throw 'reason' in error ? new SessionLimit(error.message) : sessionRefused(this.#config, error);
-      },
-    );
-    return this.#channelOf(channel, onEnd);
+  /**
+   * Rejects with SessionLimit where the server opens no more, with a plain error where the connection is gone:
+   * whoever holds it may make another one.
+   */
+  session(command: string, onEnd: () => void): Promise<Channel> {
+    const make = (channel: ClientChannel) => this.#channelOf(channel, onEnd);
+    const start = (done: Done<ClientChannel>) => this.#client.exec(command, done);
+    return this.#ask(start, make).catch((error: Error) => {
+      if (!this.alive) throw new Error(error.message, { cause: error });
+      throw 'reason' in error ? new SessionLimit(error.message) : sessionRefused(this.#config, error);
+    });
   }
 
-  async tunnel(host: string, port: number): Promise<Duplex> {
-    const to = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const channel = await this.#ask<ClientChannel>((done) =>
-      this.#client.forwardOut('127.0.0.1', 0, host, port, done),
-    ).catch((error: Error) => {
+  tunnel(host: string, port: number): Promise<Duplex> {
+    const make = (channel: ClientChannel) => {
+      const stream = new TunnelStream(channel);
+      this.#tunnels.add(stream);
+      stream.once('close', () => this.#tunnels.delete(stream));
+      return stream;
+    };
+    const start = (done: Done<ClientChannel>) => this.#client.forwardOut('127.0.0.1', 0, host, port, done);
+    return this.#ask(start, make).catch((error: Error) => {
+      const to = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
       throw error instanceof KubewrightError ? error : tunnelRefused(this.#config, to, error);
     });
-    const stream = new TunnelStream(channel);
-    this.#tunnels.add(stream);
-    stream.once('close', () => this.#tunnels.delete(stream));
-    return stream;
   }
 
   async end(): Promise<void> {
@@ -98,13 +103,16 @@ export class Link {
     clearTimeout(timer);
   }
 
-  /** ssh2 throws where the connection is gone, and never calls back where it goes in between. */
-  #ask<T>(start: (done: (error: Error | undefined, result: T) => void) => void): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
+  /**
+   * ssh2 throws where the connection is gone, and never calls back where it goes in between. What is made of the
+   * channel is made within its callback: the next events (exit, close) may follow in the same packet.
+   */
+  #ask<T, R>(start: (done: Done<T>) => void, make: (answer: T) => R): Promise<R> {
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
     this.#pending.add(reject);
     try {
       if (!this.alive) throw connectionLost(this.#config);
-      start((error, result) => (error ? reject(this.#lost ?? error) : resolve(result)));
+      start((error, answer) => (error ? reject(this.#lost ?? error) : resolve(make(answer))));
     } catch {
       reject(this.#lost ?? connectionLost(this.#config));
     }

@@ -1,9 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { sleep } from '../../base/wait.ts';
 import type { Channel, Connection } from '../connection.ts';
 import type { HostConfig } from './config.ts';
-import { connectionLost, sessionRefused } from './errors.ts';
+import { sessionRefused } from './errors.ts';
 import { SessionLimit } from './link.ts';
 import { MAX_SESSIONS, type Route } from './route.ts';
+
+/** sshd counts a session for a moment longer than its channel lives: the next one may come too early. */
+const AFTERMATH_MS = [5, 20, 100, 500];
 
 interface Details {
   config: HostConfig;
@@ -37,7 +41,7 @@ export class SshConnection implements Connection {
   }
 
   async exec(command: string): Promise<Channel> {
-    for (;;) {
+    for (let refusals = 0; ; ) {
       const { link } = await this.#reserve();
       const release = () => {
         link.sessions--;
@@ -46,13 +50,12 @@ export class SshConnection implements Connection {
       try {
         return await link.session(command, release);
       } catch (error) {
-        link.sessions--;
-        if (!(error instanceof SessionLimit)) {
-          this.#waiting.shift()?.();
-          throw error;
-        }
-        link.limit = Math.min(link.limit, link.sessions);
-        if (link.limit === 0) throw sessionRefused(this.#details.config, error);
+        release();
+        if (!(error instanceof SessionLimit)) throw error;
+        const pause = link.sessions === 0 ? AFTERMATH_MS[refusals++] : 0;
+        if (pause === undefined) throw sessionRefused(this.#details.config, error);
+        link.limit = Math.max(1, Math.min(link.limit, link.sessions));
+        await sleep(pause);
       }
     }
   }
@@ -70,7 +73,7 @@ export class SshConnection implements Connection {
   /** The count goes up here, before anyone else can look at it. */
   async #reserve(): Promise<Route> {
     for (;;) {
-      if (!this.#first.link.alive) throw (await this.closed) ?? connectionLost(this.#details.config);
+      if (!this.#first.link.alive) throw new Error('the connection is closed', { cause: await this.closed });
       const open = this.#routes.reduce((sum, { link }) => sum + link.sessions, 0);
       const free = this.#routes.find(({ link }) => link.alive && link.sessions < link.limit);
       if (open < MAX_SESSIONS && free) {

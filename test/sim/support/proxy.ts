@@ -28,7 +28,7 @@ export interface FaultyProxy {
 /** A TCP proxy on loopback that misbehaves on demand; faults may be changed at any time. */
 export async function startProxy(
   to: { address: string; port: number },
-  address = '127.0.0.9',
+  { address = '127.0.0.9', port = 0 } = {},
 ): Promise<FaultyProxy> {
   const pairs = new Set<[Socket, Socket]>();
   const server = createServer({ pauseOnConnect: true });
@@ -59,7 +59,7 @@ export async function startProxy(
     forward(upstream, client, proxy, false);
     client.once('close', () => pairs.delete(pair));
   });
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  await new Promise<void>((resolve) => server.listen(port, address, resolve));
   proxy.port = (server.address() as { port: number }).port;
   return proxy;
 }

@@ -14,7 +14,7 @@ export const CONTRACT_UNIT = {
 };
 
 const unit = CONTRACT_UNIT.name;
-const properties = ['-p', 'LoadState', '-p', 'ActiveState', '-p', 'UnitFileState'];
+const properties = ['-p', 'Id', '-p', 'LoadState', '-p', 'ActiveState', '-p', 'UnitFileState'];
 const state = (load: string, active: string, enabled: string): RegExp =>
   new RegExp(
     `(?=[\\s\\S]*LoadState=${load}\n)(?=[\\s\\S]*ActiveState=${active}\n)(?=[\\s\\S]*UnitFileState=${enabled}\n)`,
@@ -56,7 +56,7 @@ export const STUB_CONTRACT: readonly StubCase[] = [
     name: 'it is on',
     argv: ['systemctl', 'show', ...properties, '--', unit],
     exit: 0,
-    stdout: state('loaded', 'active', 'enabled'),
+    stdout: new RegExp(`(?=[\\s\\S]*Id=${unit}\n)${state('loaded', 'active', 'enabled').source}`),
   },
   {
     name: 'it knows since when, and that its file did not change',
