@@ -62,8 +62,8 @@ export async function requireRecord(api: ApiClient): Promise<ClusterSpec> {
 }
 
 /** Adds or renews hosts, keeping what others recorded meanwhile. */
-export async function recordHosts(api: ApiClient, hosts: readonly NodeSpec[]): Promise<void> {
-  await editRecord(api, (spec) => ({
+export async function recordHosts(api: ApiClient, hosts: readonly NodeSpec[]): Promise<ClusterSpec> {
+  return editRecord(api, (spec) => ({
     ...spec,
     hosts: [...spec.hosts.filter((known) => !hosts.some(({ name }) => name === known.name)), ...hosts],
   }));
@@ -74,13 +74,14 @@ export async function forgetHost(api: ApiClient, name: string): Promise<void> {
 }
 
 /** Read, change, replace on the same resourceVersion; a few times where somebody else was quicker. */
-async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSpec): Promise<void> {
+async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSpec): Promise<ClusterSpec> {
   const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
   for (let attempt = 1; ; attempt++) {
     const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({ path });
     const before = body.data?.['cluster.yaml'] ?? '';
-    const after = recordText(sorted(edit(readRecord(before))));
-    if (after === before) return;
+    const spec = sorted(edit(readRecord(before)));
+    const after = recordText(spec);
+    if (after === before) return spec;
     try {
       const data = { 'cluster.yaml': after };
       await api.request({
@@ -89,7 +90,7 @@ async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSp
         query: { fieldManager: 'kubewright' },
         body: { ...body, data },
       });
-      return;
+      return spec;
     } catch (error) {
       if (!isConflict(error) || attempt === 5) throw error;
     }

@@ -5,6 +5,7 @@ import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
+import type { ApiClient } from '../kube/port.ts';
 import { clusterArtifacts } from './artifacts.ts';
 import type { NodeContext } from './context.ts';
 import { joinPhases } from './join.ts';
@@ -13,6 +14,7 @@ import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
 import { refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
 import { type ClusterAccess, recordHosts, requireRecord } from './record.ts';
+import { spreadRoutes } from './routes.ts';
 import { labSettings, selectPhases } from './settings.ts';
 import { defaultNode } from './spec/defaults.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
@@ -52,12 +54,23 @@ export async function join(ports: ClusterPorts, request: JoinRequest): Promise<J
       failures.push({ target, error });
     }
   });
-  if (joined.length > 0) await recordHosts(request.access.api, joined);
+  if (joined.length > 0) await settle(ports, request.access.api, joined, timeline);
   timeline.report(ports.reporter);
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
   if (failures.length > 0) throw failure(failures, request.targets.length);
   return result;
+}
+
+/** What concerns the whole cluster, once for all hosts that joined. */
+async function settle(
+  ports: ClusterPorts,
+  api: ApiClient,
+  joined: readonly NodeSpec[],
+  timeline: Timeline,
+): Promise<void> {
+  const spec = await recordHosts(api, joined);
+  if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
 }
 
 async function joinOne(

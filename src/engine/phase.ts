@@ -20,6 +20,8 @@ export interface Residue {
   links?: string[];
   /** nftables tables, `ip kube-proxy`. */
   nftTables?: string[];
+  /** Chains in tables that others use too, `ip mangle KUBE-KUBELET-CANARY`; an emptied table goes with them. */
+  nftChains?: string[];
   /** Mount points below these folders. */
   mounts?: string[];
   /** Folders below each cgroup hierarchy's root. */

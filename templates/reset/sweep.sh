@@ -1,5 +1,6 @@
 # sweep.sh KIND ARGUMENT…, as many pairs as wanted: takes away what daemons left that no journal knows of.
-# KIND is mounts FOLDER | link NAME-or-PREFIX* | namespace PREFIX | table FAMILY NAME | cgroup NAME | path PATH
+# KIND is mounts FOLDER | link NAME-or-PREFIX* | namespace PREFIX | table FAMILY NAME | chain FAMILY TABLE CHAIN |
+# cgroup NAME | path PATH
 # (a PATH that ends in /* means what is in the folder) | routes PROTOCOL. What is gone already is no failure.
 failed=0
 
@@ -45,6 +46,11 @@ remove_path() {
   esac
 }
 
+delete_chain() { # FAMILY TABLE CHAIN; a table that has no chain left was made for it
+  nft delete chain "$1" "$2" "$3" 2>/dev/null || return 0
+  nft list table "$1" "$2" 2>/dev/null | grep -q 'chain ' || nft delete table "$1" "$2" 2>/dev/null
+}
+
 while [ $# -gt 0 ]; do
   kind=$1
   shift
@@ -55,6 +61,10 @@ while [ $# -gt 0 ]; do
     cgroup) remove_cgroup "$1" ;;
     path) remove_path "$1" ;;
     routes) ip route flush proto "$1" 2>/dev/null; ip -6 route flush proto "$1" 2>/dev/null ;;
+    chain)
+      delete_chain "$1" "$2" "$3"
+      shift 2
+      ;;
     table)
       nft delete table "$1" "$2" 2>/dev/null
       shift

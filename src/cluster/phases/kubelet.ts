@@ -33,10 +33,23 @@ export const kubeletStart: Phase<NodeContext> = {
   after: ['kubelet-install', 'control-plane', 'images-control-plane'],
   steps: (context) => [startStep(context)],
   residue: {
-    paths: ['/var/lib/kubelet/*', '/var/log/pods', '/var/log/containers', '/var/lib/etcd/*', '/run/kubelet'],
+    paths: [
+      '/var/lib/kubelet/*',
+      '/var/log/pods',
+      '/var/log/containers',
+      '/var/lib/etcd/*',
+      '/run/kubelet',
+      // The kubelet writes these itself when it bootstraps.
+      '/etc/kubernetes/kubelet.conf',
+      '/etc/kubernetes/bootstrap-kubelet.conf',
+    ],
     mounts: ['/var/lib/kubelet'],
     cgroups: ['kubepods', 'kubepods.slice', 'system.slice/kubelet.service'],
-    nftTables: ['ip kube-proxy', 'ip6 kube-proxy', 'ip mangle', 'ip6 mangle'],
+    nftTables: ['ip kube-proxy', 'ip6 kube-proxy'],
+    // iptables-nft puts the kubelet's chains into tables that any firewall may use.
+    nftChains: ['ip', 'ip6'].flatMap((family) =>
+      ['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY'].map((chain) => `${family} mangle ${chain}`),
+    ),
   },
 };
 

@@ -32,8 +32,7 @@ export interface PkiReview {
 
 export type Need = {
   why: string;
-} & /** Without `key` the key that is there gets its certificate: what was signed with it stays valid. */
-(
+} /** Without `key` the key that is there gets its certificate: what was signed with it stays valid. */ & (
   | { kind: 'ca'; spec: CaSpec; key: boolean }
   | { kind: 'leaf'; spec: LeafSpec }
   /** `certificate`: issue a new one; otherwise only the file is written anew, around the one that is there. */

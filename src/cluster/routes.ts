@@ -1,0 +1,60 @@
+import { mapLimit } from '../base/concurrency.ts';
+import type { Phase } from '../engine/phase.ts';
+import { runPhases } from '../engine/runner.ts';
+import type { Timeline } from '../engine/timeline.ts';
+import type { Facts } from '../host/port.ts';
+import type { ApiClient } from '../kube/port.ts';
+import { type PodRoute, ROUTES_UNIT, routeFiles } from './manifests/routes.ts';
+import type { NodeObject } from './phases/node-object.ts';
+import type { ClusterPorts } from './ports.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+import { fileStep, stepName } from './steps/file.ts';
+import { unitStep } from './steps/unit.ts';
+
+interface RouteContext {
+  facts: Facts;
+  routes: PodRoute[];
+}
+
+const width = 30;
+
+/** What the bridge network leaves to the hosts: the way to the other nodes' pods. */
+const routesPhase: Phase<RouteContext> = {
+  name: 'routes',
+  title: "Route to the other nodes' pods",
+  after: [],
+  steps: ({ routes, facts }) => {
+    const files = routeFiles(routes);
+    const paths = files.map(({ path }) => path);
+    return [...files.map((file) => fileStep(stepName(file.path), file)), unitStep(ROUTES_UNIT, paths, facts)];
+  },
+};
+
+/** Brings the routes of every host of the cluster up to date; returns how many steps changed something. */
+export async function spreadRoutes(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  api: ApiClient,
+  timeline: Timeline,
+): Promise<number> {
+  const { body } = await api.request<{ items: NodeObject[] }>({ path: '/api/v1/nodes' });
+  const hosts = spec.hosts.filter((host) => body.items.some(({ metadata }) => metadata.name === host.name));
+  const changed = await mapLimit(hosts, width, async (node) => {
+    const host = await ports.openHost(node.target ?? node.address);
+    const [facts] = await host.inspect([{ kind: 'facts' }]);
+    const context = { facts, routes: routesFor(node, spec, body.items) };
+    const { reporter, signal } = ports;
+    return (await runPhases({ host, phases: [routesPhase], context, reporter, signal, timeline })).changed;
+  });
+  return changed.reduce((sum, count) => sum + count, 0);
+}
+
+function routesFor(node: NodeSpec, spec: ClusterSpec, nodes: readonly NodeObject[]): PodRoute[] {
+  return nodes
+    .filter(({ metadata }) => metadata.name !== node.name)
+    .flatMap(({ metadata, spec: live }) => {
+      const gateway = spec.hosts.find((host) => host.name === metadata.name)?.address;
+      const ranges = live?.podCIDRs ?? (live?.podCIDR ? [live.podCIDR] : []);
+      return gateway ? ranges.map((destination) => ({ destination, gateway })) : [];
+    });
+}
