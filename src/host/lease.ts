@@ -12,7 +12,7 @@ export async function acquire(host: string, agent: Agent, request: LockRequest):
   const frame = await agent.answer('lock');
   const [, outcome, number, how] = frame.words;
   const other = unescapeField(frame.body.toString('utf8'));
-  if (outcome === 'held') return { heldBy: other, expiresInSeconds: Number(number) };
+  if (outcome === 'held') return { heldBy: other, expiresInSeconds: Number(number), held: Number(how) };
   if (outcome === 'got') {
     const broken = how === 'reboot' || how === 'expired' ? { owner: other, why: how } : undefined;
     return { epoch: Number(number), ...(broken ? { broken } : {}) } as LockAnswer;

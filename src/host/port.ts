@@ -204,7 +204,8 @@ export interface LockRequest {
 
 export type LockAnswer =
   | { epoch: number; broken?: { owner: string; why: 'reboot' | 'expired' } }
-  | { heldBy: string; expiresInSeconds: number };
+  /** `held`: the epoch of who has it. */
+  | { heldBy: string; expiresInSeconds: number; held: number };
 
 /** One line of the journal: what was begun, what it was before, whether it was finished. */
 export interface JournalEntry {
