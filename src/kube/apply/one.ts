@@ -4,7 +4,7 @@ import { resourcePath } from '../paths.ts';
 import type { ApiClient, ApiResponse, KubeObject } from '../port.ts';
 import { conflictingManagers, fieldConflict } from './failure.ts';
 import type { LiveState, LiveStates, Wanted } from './live-state.ts';
-import { isKubectlManager, takeOver } from './managed-fields.ts';
+import { isKubectlManager, type ManagedFieldsEntry, takeOver } from './managed-fields.ts';
 import type { ApplyOptions, ApplyResult } from './types.ts';
 
 const ATTEMPTS = 5;
@@ -34,13 +34,22 @@ export async function applyOne(
   const outcome =
     options.dryRun && answer.status === 200
       ? await dryOutcome(client, wanted, answer.body)
-      : outcomeOf(answer, before);
+      : outcomeOf(answer, before, manager);
   return { outcome, object: answer.body, warnings: answer.warnings };
 }
 
-function outcomeOf(answer: ApiResponse<KubeObject>, before: LiveState | undefined): ApplyResult['outcome'] {
+function outcomeOf(
+  answer: ApiResponse<KubeObject>,
+  before: LiveState | undefined,
+  manager: string,
+): ApplyResult['outcome'] {
   if (answer.status === 201) return 'created';
-  return answer.body.metadata.resourceVersion === before?.resourceVersion ? 'unchanged' : 'configured';
+  const { resourceVersion, managedFields = [] } = answer.body.metadata;
+  if (resourceVersion === before?.resourceVersion) return 'unchanged';
+  // A manifest without any field (a bare Namespace) owns nothing; the server then only rewrites who owned what before.
+  const entries = [...(before?.managedFields ?? []), ...(managedFields as ManagedFieldsEntry[])];
+  const owns = entries.some((entry) => entry.manager === manager);
+  return before && !owns ? 'unchanged' : 'configured';
 }
 
 /** A dry run leaves the version as it was, so the objects themselves are compared. */

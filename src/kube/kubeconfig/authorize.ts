@@ -18,6 +18,7 @@ interface AuthorizeOptions {
   env: Record<string, string | undefined>;
   execPolicy?: ExecPolicy;
   interactive?: boolean;
+  warn?: (text: string) => void;
 }
 
 /** A user's credentials, in client-go's order: certificate beside tokenFile, token, basic, exec or auth-provider. */
@@ -52,6 +53,10 @@ async function bearer(
     return { authorization: async () => `Basic ${pair}` };
   }
   if (value.exec) return execPlugin(user, cluster, options);
+  if (value['auth-provider']?.name === 'oidc') {
+    const { oidc } = await import('./oidc.ts');
+    return { authorization: oidc(user, options.warn) };
+  }
   if (value['auth-provider']) {
     const { authProvider } = await import('./client-node.ts');
     return { authorization: authProvider(user.name, cluster, value) };

@@ -3,8 +3,8 @@ import { kubeconfigError } from './failures.ts';
 import type { ClusterEntry, UserEntry } from './model.ts';
 
 /**
- * Credentials of the kinds that only @kubernetes/client-node knows: OIDC with refresh, and the legacy providers.
- * Loaded only for users that have an auth-provider: it costs several times our own start.
+ * Credentials of the legacy providers (azure, gcp), which only @kubernetes/client-node still knows.
+ * Loaded only for users that have one: it costs several times our own start.
  */
 export function authProvider(
   name: string,

@@ -70,6 +70,19 @@ export async function setCurrentContext(file: string, context: string): Promise<
   });
 }
 
+/** Puts the tokens that an auth provider got into its user's entry. */
+export async function rememberTokens(
+  file: string,
+  user: string,
+  tokens: Record<string, string | undefined>,
+): Promise<void> {
+  await edit(file, (document) => {
+    const entry = find(document, 'users', user);
+    for (const [name, value] of Object.entries(tokens))
+      if (entry && value) entry.setIn(['user', 'auth-provider', 'config', name], text(document, value));
+  });
+}
+
 const EMPTY = 'apiVersion: v1\nkind: Config\n';
 
 async function edit(file: string, change: (document: Document) => void): Promise<void> {

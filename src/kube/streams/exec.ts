@@ -7,6 +7,7 @@ const [STDIN, STDOUT, STDERR, STATUS, RESIZE, CLOSE] = [0, 1, 2, 3, 4, 255] as c
 /** v5 can close standard input; v4 is what servers before 1.30 have. */
 export const CHANNEL_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const PING_MS = 15_000;
+const SILENT_MS = 60_000;
 /** Bytes that may wait in the socket before the writer is told to wait. */
 const HIGH_WATER = 1024 * 1024;
 
@@ -73,11 +74,11 @@ export function openSession(socket: WebSocket, options: { signal?: AbortSignal }
     if (output && !output.write(payload)) holdUntilDrained(socket, output);
   });
   socket.on('error', () => undefined);
-  const pings = setInterval(() => socket.ping(), PING_MS).unref();
+  const stopPings = keepAlive(socket);
   const abort = () => socket.terminate();
   options.signal?.addEventListener('abort', abort, { once: true });
   socket.once('close', () => {
-    clearInterval(pings);
+    stopPings();
     options.signal?.removeEventListener('abort', abort);
     stdout.end();
     stderr.end();
@@ -95,6 +96,23 @@ export function openSession(socket: WebSocket, options: { signal?: AbortSignal }
     exit,
     close: () => socket.close(1000),
   };
+}
+
+/** Ends a connection whose other side has said nothing, not even to pings, for a minute. */
+function keepAlive(socket: WebSocket): () => void {
+  let heard = performance.now();
+  const hear = () => {
+    heard = performance.now();
+  };
+  socket.on('message', hear);
+  socket.on('pong', hear);
+  const timer = setInterval(() => {
+    // While our own reader holds the socket back, nothing can be heard.
+    if (socket.isPaused) hear();
+    if (performance.now() - heard > SILENT_MS) socket.terminate();
+    else socket.ping();
+  }, PING_MS).unref();
+  return () => clearInterval(timer);
 }
 
 /** A reader that does not keep up slows the server down, through TCP, instead of filling memory. */
