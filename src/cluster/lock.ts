@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os';
 import { KubewrightError } from '../base/errors.ts';
-import type { Host } from '../host/port.ts';
+import type { Host, LockAnswer } from '../host/port.ts';
 import type { ClusterPorts } from './ports.ts';
+import { isGone, runIdentity } from './run-identity.ts';
 
 /** Held while nothing is heard of the run, in the host's uptime; every batch renews it. */
 const leaseSeconds = 120;
@@ -18,8 +18,8 @@ export async function withLock<T>(
   /** `forget`: after success nothing of ours stays on the host, the journal and the lock itself included. */
   options: { forget?: boolean } = {},
 ): Promise<T> {
-  const owner = `${userInfo().username}@${hostname()}: kubewright ${command} (pid ${process.pid})`;
-  const answer = await host.lock({ owner, seconds: leaseSeconds });
+  const owner = runIdentity(command);
+  const answer = await take(ports, host, owner);
   if ('heldBy' in answer) throw locked(host, answer);
   if (answer.broken) {
     const why = answer.broken.why === 'reboot' ? 'the host was rebooted since' : 'its lease had run out';
@@ -43,6 +43,16 @@ export async function withLock<T>(
     const forget = succeeded && (options.forget ?? false);
     await host.unlock(answer.epoch, { forget }).catch(() => undefined);
   }
+}
+
+/** A run of this machine that was killed cannot come back: its lock is taken over at once, not when it runs out. */
+async function take(ports: ClusterPorts, host: Host, owner: string): Promise<LockAnswer> {
+  const answer = await host.lock({ owner, seconds: leaseSeconds });
+  if (!('heldBy' in answer) || !isGone(answer.heldBy)) return answer;
+  const text = `took over the lock of ${answer.heldBy}: that run is gone`;
+  ports.reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
+  await host.unlock(answer.held);
+  return host.lock({ owner, seconds: leaseSeconds });
 }
 
 function locked(host: Host, { heldBy, expiresInSeconds }: { heldBy: string; expiresInSeconds: number }) {
