@@ -50,7 +50,7 @@ describeSim('a host over SSH', () => {
     await host?.close();
     await proxy?.stop();
     await sshd.stop();
-    laptop.clean();
+    await laptop.clean();
     proxy = host = undefined;
   });
 

@@ -21,7 +21,7 @@ describeSim('the sudo of a sim host is the real one, with sudoers of its own', (
   });
   afterAll(async () => {
     await sshd?.stop();
-    laptop?.clean();
+    await laptop?.clean();
   });
 
   const as = async (user: string, command: string, input?: string) => {

@@ -34,7 +34,7 @@ describeSim('a session', () => {
   });
   afterAll(async () => {
     await sshd?.stop();
-    laptop?.clean();
+    await laptop?.clean();
   });
 
   async function withHost<T>(

@@ -20,7 +20,8 @@ export interface Laptop {
   options(more?: Partial<SshOptions>): SshOptions;
   /** A real ssh-agent with the keys of these names. */
   agent(...names: string[]): Promise<string>;
-  clean(): void;
+  /** Ends the agents, then deletes the home. */
+  clean(): Promise<void>;
 }
 
 export function makeLaptop(): Laptop {
@@ -70,8 +71,12 @@ export function makeLaptop(): Laptop {
       if (!up) throw new Error('ssh-agent did not start');
       return socket;
     },
-    clean() {
-      for (const agent of agents) agent.kill();
+    async clean() {
+      // An agent removes its socket as it ends: rmSync gives up half-way when a name vanishes under it.
+      for (const agent of agents) {
+        const gone = new Promise((resolve) => agent.once('exit', resolve));
+        if (agent.kill()) await gone;
+      }
       rmSync(home, { recursive: true, force: true });
     },
   };

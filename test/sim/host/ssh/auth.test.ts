@@ -40,7 +40,7 @@ describeSim('logging in', () => {
   afterEach(() => laptop.clean());
   afterAll(async () => {
     await sshd?.stop();
-    keys?.clean();
+    await keys?.clean();
   });
 
   it.each(['plain', 'rsa', 'ecdsa'])('uses a key file: %s', async (name) => {

@@ -50,7 +50,7 @@ Match originalhost inner,inner2
   afterAll(async () => {
     await target?.stop();
     await jump?.stop();
-    laptop?.clean();
+    await laptop?.clean();
   });
 
   it('takes HostName, Port, User and the second IdentityFile from the Host block', async () => {

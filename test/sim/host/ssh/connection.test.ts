@@ -38,7 +38,7 @@ describeSim('a connection', () => {
   afterAll(async () => {
     await sshd?.stop();
     await narrow?.stop();
-    laptop?.clean();
+    await laptop?.clean();
   });
 
   const to = (host: { address: string; port: number }, user = 'root') =>

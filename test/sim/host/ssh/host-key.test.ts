@@ -28,7 +28,7 @@ describeSim('host keys', () => {
   });
   afterAll(async () => {
     await sshd?.stop();
-    laptop?.clean();
+    await laptop?.clean();
   });
 
   const fingerprintOf = (type: 'ed25519' | 'rsa' | 'ecdsa'): string =>
