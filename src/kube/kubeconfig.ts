@@ -1,6 +1,5 @@
-export type { ExecPolicy } from './kubeconfig/authorize.ts';
 export { type EndpointOptions, loadEndpoint } from './kubeconfig/endpoint.ts';
-export type { ClusterEntry, ContextEntry, Kubeconfig, Named, UserEntry } from './kubeconfig/model.ts';
+export type { Kubeconfig } from './kubeconfig/model.ts';
 export { kubeconfigFiles, readKubeconfig } from './kubeconfig/read.ts';
 export {
   type KubeconfigEntry,

@@ -1,3 +1,3 @@
-export { type ReadDocument, readDocuments } from './yaml/documents.ts';
+export { readDocuments } from './yaml/documents.ts';
 export { type Manifest, readManifests } from './yaml/manifests.ts';
 export { toYaml } from './yaml/print.ts';

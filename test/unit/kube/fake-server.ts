@@ -15,9 +15,9 @@ export interface Received {
 export type Answer = (request: Received, response: ServerResponse, count: number) => void;
 
 /** An HTTP/2 server over TLS on loopback that answers as the test says, and remembers what it was asked. */
-export async function fakeServer(answer: Answer) {
+export async function fakeServer(answer: Answer, validity: { notBefore?: Date; notAfter?: Date } = {}) {
   const authority = await makeAuthority('fake-ca');
-  const { cert, key } = await authority.issue({ subject: 'CN=fake', sans: ['127.0.0.1'] });
+  const { cert, key } = await authority.issue({ subject: 'CN=fake', sans: ['127.0.0.1'], ...validity });
   const received: Received[] = [];
   const sessions: ServerHttp2Session[] = [];
   let connections = 0;

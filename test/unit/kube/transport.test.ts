@@ -5,10 +5,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { createApiClient } from '../../../src/kube/client.ts';
 import type { ApiClient, ApiEndpoint, ApiRequest } from '../../../src/kube/port.ts';
+import { clientCertificateHint, unreachable } from '../../../src/kube/transport/failures.ts';
 import { warningsOf } from '../../../src/kube/transport/headers.ts';
 import { Lane } from '../../../src/kube/transport/lane.ts';
 import { Limiter } from '../../../src/kube/transport/limiter.ts';
 import { openStream } from '../../../src/kube/transport/live-stream.ts';
+import { makeAuthority } from '../../api/support/certificates.ts';
 import { type Answer, fakeProxy, fakeServer, json } from './fake-server.ts';
 
 const open: { close(): unknown }[] = [];
@@ -273,6 +275,49 @@ describe('ways to the server', () => {
     expect(await codeOf(`https://127.0.0.1:${port}`)).toBe('ConnectionRefused');
     expect(await codeOf('https://no-such-host.invalid')).toBe('NameNotResolved');
     expect(await codeOf(`https://127.0.0.1:${(plain.address() as AddressInfo).port}`)).toBe('NotTls');
+  });
+});
+
+describe('certificates out of their time', () => {
+  const days = (count: number) => new Date(Date.now() + count * 86_400_000);
+
+  test.each([
+    ['ServerCertificateExpired', { notBefore: days(-2), notAfter: days(-1) }],
+    ['ServerCertificateNotYetValid', { notBefore: days(1), notAfter: days(2) }],
+  ])("the server's: %s", async (code, validity) => {
+    const server = await fakeServer((_request, response) => json(response, 200, {}), validity);
+    const client = createApiClient(server.endpoint, { env: {} });
+    open.push(server, client);
+    expect(await failure(client, { path: '/x' })).toMatchObject({ code, exit: EXIT.apiUnreachable });
+    expect(server.received).toEqual([]);
+  });
+
+  test('ours: an API server answers 401 and does not say why, we do', async () => {
+    const ca = await makeAuthority('ours');
+    const hint = async (notBefore: Date, notAfter: Date) =>
+      clientCertificateHint((await ca.issue({ subject: 'CN=me', notBefore, notAfter })).cert);
+    expect(await hint(days(-2), days(-1))).toMatch(/^our certificate expired on /);
+    expect(await hint(days(1), days(2))).toMatch(/^our certificate is valid only from /);
+    expect(await hint(days(-1), days(1))).toBeUndefined();
+    expect(clientCertificateHint('rubbish')).toBe('our certificate cannot be read');
+  });
+
+  test.each([
+    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tlsv1 alert unknown ca', 'ClientCertificateRefused'],
+    [
+      'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED',
+      'ssl/tls alert certificate expired',
+      'ClientCertificateExpired',
+    ],
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'tlsv13 alert certificate required',
+      'ClientCertificateRefused',
+    ],
+  ])('the alert %s', (code, message, expected) => {
+    const cause = Object.assign(new Error(message), { code });
+    const endpoint = { server: 'https://h:1', tls: {} };
+    expect(unreachable(new Error('other side closed', { cause }), endpoint).code).toBe(expected);
   });
 });
 
