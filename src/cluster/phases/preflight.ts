@@ -1,30 +1,52 @@
 import type { Phase } from '../../engine/phase.ts';
+import type { Seen } from '../../engine/seen.ts';
 import { done } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
 import { isIgnored, preflightError } from '../preflight/finding.ts';
 import { machineFindings } from '../preflight/machine.ts';
-import { roomFindings } from '../preflight/room.ts';
+import { type Pending, roomFindings } from '../preflight/room.ts';
+import { binaryStep } from '../steps/binary.ts';
+import { imageStep } from '../steps/images.ts';
 
 /** Every check at once, each with its cure; nothing is changed before all of them pass or are accepted by name. */
 export const preflight: Phase<NodeContext> = {
   name: 'preflight',
   title: 'Check the host',
   after: [],
-  steps: ({ facts, spec, node, host, reporter }) => [
+  steps: (context) => [
     {
       name: 'checks',
-      check: () => {
-        const findings = [...machineFindings(facts, node), ...roomFindings(facts, spec, node)];
-        const open = findings.filter(
-          (found) => found.level === 'error' && !isIgnored(found, node.ignorePreflightErrors),
-        );
-        if (open.length > 0) throw preflightError(host.name, open);
-        for (const found of findings) {
-          const text = `[${found.name}] ${found.message}${found.level === 'error' ? ' (ignored)' : `; fix: ${found.fix}`}`;
-          reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
-        }
+      // Nothing of its own: what the later phases look at anyway tells how much is still to be stored.
+      look: [...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
+        ({ look }) => look ?? [],
+      ),
+      check: async (seen) => {
+        checkHost(context, await pendingBytes(context, seen));
         return done;
       },
     },
   ],
 };
+
+function checkHost({ facts, spec, node, host, reporter }: NodeContext, pending: Pending): void {
+  const findings = [...machineFindings(facts, node), ...roomFindings(facts, spec, node, pending)];
+  const open = findings.filter(
+    (found) => found.level === 'error' && !isIgnored(found, node.ignorePreflightErrors),
+  );
+  if (open.length > 0) throw preflightError(host.name, open);
+  for (const found of findings) {
+    const text = `[${found.name}] ${found.message}${found.level === 'error' ? ' (ignored)' : `; fix: ${found.fix}`}`;
+    reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
+  }
+}
+
+async function pendingBytes({ images, binaries }: NodeContext, seen: Seen): Promise<Pending> {
+  let [imageBytes, binaryBytes] = [0, 0];
+  for (const image of images) {
+    if ((await imageStep(image).check(seen)).status === 'change') imageBytes += image.size;
+  }
+  for (const binary of binaries) {
+    if ((await binaryStep(binary).check(seen)).status === 'change') binaryBytes += binary.artifact.size;
+  }
+  return { images: imageBytes, binaries: binaryBytes };
+}

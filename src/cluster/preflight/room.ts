@@ -6,13 +6,22 @@ import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
 
 const oneGiB = 1024 ** 3;
-/** Binaries and images unpacked, with room for a first workload. */
-const neededBytes = {
-  '/var/lib/containerd': 2.5 * oneGiB,
-  '/var/lib/kubelet': 0.25 * oneGiB,
-  '/usr/local': 0.4 * oneGiB,
-};
 const neededInodes = 20_000;
+
+/** What has to be stored on the host still, in bytes. */
+export interface Pending {
+  images: number;
+  binaries: number;
+}
+
+/** An image lies in containerd's content store and unpacked in a snapshot; a node writes logs and volumes besides. */
+function neededBytes({ images }: Pending): Record<string, number> {
+  return {
+    '/var/lib/containerd': 2 * images + oneGiB / 4,
+    '/var/lib/kubelet': oneGiB / 8,
+    '/var/lib/etcd': oneGiB / 8,
+  };
+}
 
 const ports = {
   'control-plane': {
@@ -27,14 +36,15 @@ const ports = {
 };
 
 /** What the host has room for: disks, ports, subnets. Our own components on their ports are what should be there. */
-export function roomFindings(facts: Facts, spec: ClusterSpec, node: NodeSpec): Finding[] {
-  return [...disks(facts), ...listeners(facts, node), ...routes(facts, spec)];
+export function roomFindings(facts: Facts, spec: ClusterSpec, node: NodeSpec, pending: Pending): Finding[] {
+  return [...disks(facts, pending), ...listeners(facts, node), ...routes(facts, spec)];
 }
 
-function disks(facts: Facts): Finding[] {
+function disks(facts: Facts, pending: Pending): Finding[] {
   const found: Finding[] = [];
+  const all = neededBytes(pending);
   for (const disk of facts.disks) {
-    const needed = neededBytes[disk.path as keyof typeof neededBytes];
+    const needed = all[disk.path];
     if (needed !== undefined && disk.availableBytes < needed) {
       found.push(
         finding(
