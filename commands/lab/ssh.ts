@@ -17,9 +17,14 @@ export default class LabSsh extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, argv, flags } = await this.parse(LabSsh);
+    // oclif reorders words after `--` where one of them is `--` again; they are none of its business.
+    const dashes = this.argv.indexOf('--');
+    const own = dashes < 0 ? this.argv : this.argv.slice(0, dashes);
+    const rest = dashes < 0 ? [] : this.argv.slice(dashes + 1);
+    const { args, argv, flags } = await this.parse(LabSsh, own);
+    const command = [...(argv as string[]).slice(1), ...rest];
     const { env } = this.context(flags);
     const host = await requireLabHost(args.host, env, flags.lab);
-    this.exit(await labSsh(host, (argv as string[]).slice(1)));
+    this.exit(await labSsh(host, command));
   }
 }

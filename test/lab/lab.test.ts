@@ -128,6 +128,14 @@ describeLab('the hosts of a lab', () => {
     expect(over.stdout).toBe('a3\n');
   });
 
+  it('get the words of a command as they were typed, `--` and repeated ones too', async () => {
+    const command = ['printf', '%s,', '--', 'a', '-n', 'a', '--', '$HOME', ''];
+    const argv = [dev, 'lab', 'ssh', 'a1', '--lab', lab.name, '--', ...command];
+    expect((await execute(process.execPath, argv)).stdout).toBe('--,a,-n,a,--,$HOME,,');
+    const failing = execute(process.execPath, [...argv.slice(0, 7), 'sh', '-c', 'exit 7']);
+    await expect(failing).rejects.toMatchObject({ code: 7 });
+  });
+
   it('look the same twice to the inventory, and different when something was left', async () => {
     const host = await lab.host('a1');
     const before = await inventory(host);

@@ -1,0 +1,69 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { openStore } from '../../../src/artifacts/store.ts';
+import { EXIT } from '../../../src/base/exit-codes.ts';
+import { silent } from '../../../src/output/events.ts';
+import { expectRefusal, type Outcome } from '../support/cli.ts';
+import { on, type Spine } from './spine.ts';
+
+const PKI = '/etc/kubernetes/pki';
+
+/** In the order in which `init` comes by: each run goes on where the one before was killed. */
+const accidents = [
+  { at: 'certs/pki/1:mid', what: 'while the key of the CA is written' },
+  { at: 'certs/pki/2:after-unacked', what: 'when the certificate of the CA is there and nobody knows' },
+  { at: 'runtime/containerd/1:mid', what: 'in the middle of an upload' },
+  { at: 'runtime/containerd.service/2:after-unacked', what: 'when a unit runs and nobody knows' },
+  { at: 'control-plane/kube-apiserver/1:before', what: 'before a manifest is written' },
+  { at: 'kubelet-start/kubelet.service/2:mid', what: 'while the kubelet is started' },
+];
+
+export function survivesKills(spine: Spine): void {
+  const { cli } = spine;
+  const keys: string[] = [];
+
+  it.each(accidents)('init is killed at $at: $what', async ({ at }) => {
+    const outcome: Outcome = await cli.run(['init', 'cp1'], { env: { KUBEWRIGHT_FAULT: `${at}:kill9` } });
+    expect(outcome.signal, outcome.stderr + outcome.stdout).toBe('SIGKILL');
+    const certificate = await on(spine, 'cp1', `cat ${PKI}/ca.crt 2>/dev/null || true`);
+    // A file is there whole, or not at all.
+    if (certificate) keys.push(spki(certificate));
+  });
+
+  it('Ctrl-C ends the step, says how to go on, and exits with 130', async () => {
+    const outcome = await cli.run(['init', 'cp1', '-o', 'ndjson'], {
+      onLine: (line, child) => {
+        if (line.includes('"type":"phase"') && line.includes('"finished"')) child.kill('SIGINT');
+      },
+    });
+    expectRefusal(outcome, EXIT.interrupted, 'Interrupted', 'kubewright init cp1');
+  });
+
+  it('the same command then finishes what was begun, with the very CA whose certificate existed once', async () => {
+    const done = await cli.json<{ changed: number }>(['init', 'cp1']);
+    expect(done.changed).toBeGreaterThan(0);
+    keys.push(spki(await on(spine, 'cp1', `cat ${PKI}/ca.crt`)));
+    expect(keys.length).toBe(accidents.length);
+    expect(new Set(keys).size).toBe(1);
+    expect((await cli.run(['get', 'nodes'])).exit).toBe(0);
+  });
+
+  it('and there is no torn file and no stray one', async () => {
+    const strays = `find / -xdev \\( -name '.kubewright-*' -o -name 'incomplete-*' \\) -not -path '/proc/*' 2>/dev/null; ls -A /var/lib/kubewright/incoming 2>/dev/null; ls -A /run/kubewright 2>/dev/null`;
+    expect((await on(spine, 'cp1', `${strays}; true`)).trim()).toBe('');
+    const files = await openStore({ env: process.env, reporter: silent }).hostFiles('amd64', 'v1.37.2');
+    const sums = await on(spine, 'cp1', `sha256sum ${files.map(({ path }) => path).join(' ')}`);
+    for (const { path, artifact } of files) expect(sums).toContain(`${artifact.sha256}  ${path}`);
+    const ca = new X509Certificate(await on(spine, 'cp1', `cat ${PKI}/ca.crt`));
+    for (const name of ['apiserver', 'apiserver-kubelet-client']) {
+      const certificate = new X509Certificate(await on(spine, 'cp1', `cat ${PKI}/${name}.crt`));
+      expect(certificate.verify(ca.publicKey), name).toBe(true);
+    }
+    expect(await cli.json(['init', 'cp1'])).toMatchObject({ changed: 0 });
+  });
+}
+
+function spki(pem: string): string {
+  const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('hex');
+}

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { initAgain, joinAgain, on, type Spine } from './spine.ts';
+
+const JOURNAL = '/var/lib/kubewright/journal';
+const ASIDE = '/run/journal-of-the-test';
+
+/** Claims other files, other values, and that half of the work was never done. */
+const LIES = `cp ${JOURNAL} ${ASIDE}
+grep -v '/etc/kubernetes' ${ASIDE} | sed -e 's#/usr/local/bin/kubelet#/usr/local/bin/nothing#' -e '/^done/d' > ${JOURNAL}
+printf 'begin\\tx\\tcerts/pki/1\\twrite\\t/etc/passwd\\tabsent\\t\\ndone\\tx\\tcerts/pki/1\\t0\\n' >> ${JOURNAL}
+printf 'torn line' >> ${JOURNAL}`;
+
+export function changesNothingAgain(spine: Spine): void {
+  const nothingChanges = async (): Promise<void> => {
+    expect(await initAgain(spine)).toMatchObject({ changed: 0 });
+    expect(await joinAgain(spine)).toMatchObject({ hosts: [{ host: 'w1', changed: 0 }] });
+  };
+  const withJournals = async (change: string): Promise<void> => {
+    for (const host of ['cp1', 'w1']) await on(spine, host, change);
+    try {
+      await nothingChanges();
+    } finally {
+      // What reset takes back is what it says: the true one again.
+      for (const host of ['cp1', 'w1']) await on(spine, host, `mv ${ASIDE} ${JOURNAL}`);
+    }
+  };
+
+  it('init and join again change 0 on each host', nothingChanges);
+
+  it('a dry run plans nothing any more', async () => {
+    const plan = await spine.cli.ok(['init', 'cp1', '--dry-run']);
+    expect(plan).not.toMatch(/write |mend |apply |import image/);
+  });
+
+  it('they change 0 with the journal deleted', () => withJournals(`mv ${JOURNAL} ${ASIDE}`));
+
+  it('they change 0 with a journal that lies', () => withJournals(LIES));
+}
