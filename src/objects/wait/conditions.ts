@@ -4,7 +4,10 @@ import { JsonPath, JsonPathError, relaxedPath } from '../../output/printers/json
 import { usageFault } from '../failures.ts';
 
 /** One `--for`. */
-export type Condition = { kind: 'create' } | { kind: 'delete' } | { kind: 'state'; isMet(object: KubeObject): boolean };
+export type Condition =
+  | { kind: 'create' }
+  | { kind: 'delete' }
+  | { kind: 'state'; isMet(object: KubeObject): boolean };
 
 /** `create`, `delete`, `condition=NAME[=VALUE]`, `jsonpath={PATH}[=VALUE]`. Throws with kubectl's words. */
 export function parseCondition(text: string): Condition {

@@ -27,7 +27,7 @@ interface Action {
 
 function readAction(cursor: Cursor): Action {
   cursor.skipSpaces();
-  const keyword = cursor.word(/(range|end)(?=[ \t}])/y) as Action['keyword'] | undefined;
+  const keyword = cursor.word(/(range|end)(?=[ \t.,[\]$@{}])/y) as Action['keyword'] | undefined;
   const steps = readSteps(cursor);
   if (!cursor.startsWith('}')) throw new JsonPathError('unclosed action');
   cursor.skip(1);
