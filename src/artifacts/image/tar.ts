@@ -43,6 +43,8 @@ export function completeTree(entries: readonly TarEntry[]): TarEntry[] {
 /** The same entries give the same bytes: order as given, no times, no owners. Large files pass in pieces. */
 export function tarStream(entries: Iterable<TarEntry>): AsyncIterable<Buffer> {
   const tar = pack();
+  // Errors reach the reader through iteration; without a listener they would also end the process.
+  tar.on('error', () => undefined);
   void fill(tar, entries).catch((error: Error) => tar.destroy(error));
   return tar as unknown as Readable;
 }
@@ -67,6 +69,7 @@ function add(tar: Pack, entry: TarEntry): Promise<void> {
   };
   return new Promise((resolve, reject) => {
     const sink = tar.entry(header, (error) => (error ? reject(error) : resolve()));
+    sink.on('error', () => undefined);
     if (entry.type !== 'file') return;
     feed(sink as unknown as Writable, entry.open()).catch((error: Error) => {
       tar.destroy(error);
