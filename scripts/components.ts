@@ -3,7 +3,8 @@
 import { parseArgs } from 'node:util';
 import { hostArch } from '../src/artifacts/arch.ts';
 import { catalog } from '../src/artifacts/catalog.ts';
-import { clusterNames, openStore } from '../src/artifacts/store.ts';
+import { clusterNames } from '../src/artifacts/selection.ts';
+import { openStore } from '../src/artifacts/store.ts';
 import { KubewrightError } from '../src/base/errors.ts';
 import type { Event } from '../src/output/events.ts';
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { cacheDir } from '../base/dirs.ts';
-import { KubewrightError } from '../base/errors.ts';
 import type { Reporter } from '../output/events.ts';
 import { hostArch, requireArch } from './arch.ts';
 import { BuildSource } from './build/source.ts';
@@ -13,6 +12,7 @@ import { make } from './maker.ts';
 import { DISTRIBUTION, PackageSource } from './package/source.ts';
 import { packageRoot } from './package-root.ts';
 import type { Artifact, ArtifactRequest, ImageArtifact, Source } from './port.ts';
+import { clusterImages, clusterNames, parts, requireVersion, unavailable, unknown } from './selection.ts';
 
 export interface StoreOptions {
   env: Record<string, string | undefined>;
@@ -79,7 +79,7 @@ class CachedStore implements Store {
   }
 
   async hostFiles(arch: string, kubernetesVersion: string): Promise<HostFile[]> {
-    this.#requireVersion(kubernetesVersion);
+    requireVersion(this.#catalog, kubernetesVersion);
     const files = this.#catalog.hostFiles;
     const artifacts = await this.#components(
       files.map(({ component }) => component),
@@ -255,47 +255,4 @@ class CachedStore implements Store {
   #image(name: string): ImageSpec | undefined {
     return this.#catalog.images.find((spec) => spec.name === name);
   }
-
-  #requireVersion(version: string): void {
-    const known = this.#catalog.kubernetes;
-    if (version === known || `v${version}` === known) return;
-    throw new KubewrightError({
-      code: 'VersionUnknown',
-      message: `Kubernetes ${version} is not in this kubewright's catalog`,
-      hint: `Use ${known}, or a kubewright that knows ${version}.`,
-      exit: 'invalidInput',
-    });
-  }
-}
-
-/** Names of every host file's component and every image that a cluster needs. */
-export function clusterNames(catalog: Catalog): string[] {
-  return [...catalog.hostFiles.map(({ component }) => component), ...clusterImages(catalog)];
-}
-
-function clusterImages({ images, peers }: Catalog): string[] {
-  return images.map(({ name }) => name).filter((name) => !peers.images.includes(name));
-}
-
-/** Every component that an image is made of. */
-function parts(spec: ImageSpec): string[] {
-  return [...(spec.layers ?? []), ...Object.values(spec.files)];
-}
-
-function unknown(name: string): never {
-  throw new KubewrightError({
-    code: 'ArtifactUnknown',
-    message: `there is no component or image ${name} in the catalog`,
-    exit: 'invalidInput',
-  });
-}
-
-function unavailable(missing: readonly ArtifactRequest[], sources: readonly Source[]): KubewrightError {
-  const what = missing.map(({ component, version, arch }) => `${component} ${version} (${arch})`).join(', ');
-  return new KubewrightError({
-    code: 'ArtifactUnavailable',
-    message: `no source has ${what}`,
-    hint: `Asked: ${sources.map(({ name }) => name).join(', ') || 'no source at all'}.`,
-    exit: 'artifact',
-  });
 }

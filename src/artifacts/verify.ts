@@ -13,21 +13,14 @@ export interface Expected {
   size: number;
 }
 
-const CHUNK = 1 << 20;
+const CHUNK = 128 << 10;
 /** What was verified in this process: a file that looks the same to stat is not read a second time before use. */
 const verified = new Map<string, string>();
 
-/** Reads the whole file and throws `ArtifactMissing`, `ArtifactTruncated` or `ArtifactTampered`. */
-export async function verify(file: Expected): Promise<void> {
-  const handle = await openFile(file);
-  try {
-    await verifyHandle(handle, file);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The file's bytes: none before the whole is verified, and the stream fails when they change meanwhile. */
+/**
+ * The file's bytes: none before the whole is verified, and the stream fails when they change meanwhile, with
+ * `ArtifactMissing`, `ArtifactTruncated` or `ArtifactTampered`.
+ */
 export function openVerified(file: Expected): Readable {
   return Readable.from(read(file), { objectMode: false, highWaterMark: CHUNK });
 }
