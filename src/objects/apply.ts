@@ -58,7 +58,11 @@ export async function apply(
         });
   const objects = results.flatMap(({ object }) => object ?? []);
   if (format && format.kind !== 'name' && objects.length > 0)
-    output.out(new ObjectPrinter(format, options).print(objects.length === 1 ? objects[0] : asList(objects)));
+    output.out(
+      new ObjectPrinter(format, options).print(
+        objects.length === 1 ? objects[0] : asList(objects, 'written'),
+      ),
+    );
   throwAll(results.flatMap(({ error }) => error ?? []));
   return results;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ApiClient } from '../../src/kube/port.ts';
 import { expectSame, kubectl, kubewright } from './support/kubectl.ts';
-import { adminClient, freshNamespace, plane, withControlPlane } from './support/plane.ts';
+import { adminClient, freshNamespace, withControlPlane } from './support/plane.ts';
 
 const WEB = `apiVersion: v1
 kind: ConfigMap
@@ -46,7 +46,7 @@ withControlPlane('objects, as kubectl shows them', () => {
     writeFileSync(join(folder, 'web', 'b.json'), SECRET);
     writeFileSync(join(folder, 'web', 'notes.txt'), 'not: [a manifest');
     writeFileSync(join(folder, 'web', 'inner', 'c.yml'), configMap('inner'));
-    for (const name of ['x', 'y']) writeFileSync(join(folder, `${name}.yaml`), configMap(name));
+    for (const name of ['x', 'z']) writeFileSync(join(folder, `${name}.yaml`), configMap(name));
     expect(kubectl(['apply', '--server-side', '-n', ns, '-f', join(folder, 'web')]).exit).toBe(0);
     // No controller makes it here.
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
@@ -156,4 +156,176 @@ withControlPlane('objects, as kubectl shows them', () => {
         ['get', '-n', ns, '-f', join(folder, path!), ...more].filter((word) => word !== 'web/inner'),
       ),
   );
+
+  const verbs = (args: string[]) => [...args, '-n', ns];
+  const file = (name: string) => join(folder, name);
+
+  it('apply and delete say what kubectl says', async () => {
+    for (const args of [
+      ['apply', '--server-side', '-f', file('x.yaml'), '-f', file('z.yaml')],
+      ['apply', '--server-side', '-f', file('x.yaml'), '--dry-run=server'],
+      ['apply', '--server-side', '-f', file('x.yaml'), '-o', 'name'],
+      ['delete', '-f', file('x.yaml'), '--dry-run=client'],
+      ['delete', 'cm', 'x', '--dry-run=server'],
+      ['delete', 'cm', 'nope'],
+      ['delete', 'cm', 'nope', '--ignore-not-found'],
+      ['delete', 'cm', '-l', 'nope=1'],
+      ['delete', 'cm'],
+      ['delete', 'nope', 'x'],
+      ['delete', 'cm', '--all', '-l', 'a=b'],
+      ['delete', 'cm', 'x', '--now', '--grace-period=3'],
+    ])
+      await expectSame(verbs(args));
+    for (const args of [
+      ['delete', '-f', file('x.yaml'), '-f', file('z.yaml')],
+      ['delete', 'cm/x', 'cm/z', '-o', 'name'],
+      ['delete', 'cm', 'x', 'z', '--force'],
+      ['delete', 'cm', 'x', 'z', '--wait=false'],
+    ]) {
+      const made = ['apply', '--server-side', '-f', file('x.yaml'), '-f', file('z.yaml')];
+      expect(kubectl(verbs(made)).exit).toBe(0);
+      const theirs = kubectl(verbs(args));
+      expect((await kubewright(verbs(made))).exit).toBe(0);
+      const ours = await kubewright(verbs(args));
+      expect({ args, out: ours.stdout, exit: ours.exit }).toEqual({ args, out: theirs.stdout, exit: 0 });
+    }
+  });
+
+  it('wait says what kubectl says', async () => {
+    for (const args of [
+      ['wait', 'cm/a', '--for=jsonpath={.data.10}=ten'],
+      ['wait', 'cm/a', '--for=jsonpath={.data.nope}', '--timeout=0'],
+      ['wait', 'cm/a', '--for=jsonpath={.data}=x', '--timeout=1s'],
+      ['wait', 'cm/a', '--for=create', '--for=jsonpath={.kind}=ConfigMap'],
+      ['wait', 'cm/nope', '--for=delete'],
+      ['wait', 'cm/nope', '--for=condition=Ready'],
+      ['wait', 'cm/a', '--for=condition=Ready', '--timeout=1s'],
+      ['wait', 'cm/a', '--for=nonsense'],
+      ['wait', 'cm', '-l', 'nope=1', '--for=create', '--timeout=1s'],
+      ['wait', 'cm', '-l', 'nope=1', '--for=condition=Ready', '--timeout=1s'],
+      ['wait', 'cm', '-l', 'app=web', '--for=jsonpath={.kind}=ConfigMap', '-o', 'name'],
+    ])
+      await expectSame(verbs(args));
+  });
+
+  it('wait --for=condition ignores what was said of an older generation', async () => {
+    const status = async (observedGeneration: number) => {
+      const path = `/apis/apps/v1/namespaces/${ns}/deployments/web/status`;
+      const conditions = [{ type: 'Available', status: 'True', reason: 'Test', message: '' }];
+      const body = { status: { observedGeneration, conditions } };
+      await client.request({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body });
+    };
+    await status(0);
+    const waiting = kubewright(verbs(['wait', 'deploy/web', '--for=condition=Available', '--timeout=20s']));
+    setTimeout(() => void status(1), 300);
+    expect(await waiting).toMatchObject({ exit: 0, stdout: 'deployment.apps/web condition met\n' });
+    await expectSame(verbs(['wait', 'deploy/web', '--for=condition=available=true']));
+  });
+
+  it('deletes many objects at once, and waits for the one that a finalizer holds', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => configMap(`many-${i}`)).join('---\n');
+    expect((await kubewright(verbs(['apply', '-f', '-']), many)).stdout.split('\n')).toHaveLength(61);
+    const path = `/api/v1/namespaces/${ns}/configmaps/many-7`;
+    const patch = (finalizers: string[]) =>
+      client.request({
+        method: 'PATCH',
+        path,
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { finalizers } },
+      });
+    await patch(['example.com/hold']);
+    const late = await kubewright(verbs(['delete', 'cm', 'many-7', '--timeout=1s']));
+    expect(late).toMatchObject({ exit: 1 });
+    expect(late.failure?.message).toBe('timed out waiting for the condition on configmaps/many-7');
+    setTimeout(() => void patch([]), 300);
+    const gone = await kubewright(verbs(['delete', '-f', '-']), many);
+    expect(gone.exit).toBe(0);
+    expect(gone.stdout.split('\n')[0]).toBe(`configmap "many-0" deleted from ${ns} namespace`);
+    expect((await kubewright(verbs(['get', 'cm', '-o', 'name']))).stdout).not.toContain('many');
+  });
+
+  it('shows every refusal of an apply with file and line, and applies the rest', async () => {
+    const wrong = [
+      configMap('good'),
+      'apiVersion: v1\nkind: Nonsense\nmetadata: {name: none}\n',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_Name}\n',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: typo}\ndatta: {}\n',
+    ];
+    const run = await kubewright(verbs(['apply', '-f', '-']), wrong.join('---\n'));
+    expect(run).toMatchObject({ exit: 1, stdout: 'configmap/good serverside-applied\n' });
+    const messages = run.failure?.also?.map(({ message }) => message) ?? [];
+    expect(messages).toHaveLength(3);
+    expect(messages[0]).toMatch(/^-:6: Nonsense "none": /);
+    expect(messages[1]).toMatch(/^-:10: ConfigMap "Bad_Name": .*Invalid value/);
+    expect(messages[2]).toMatch(
+      /^-:14: ConfigMap "typo": .*unknown field "datta"|field not declared in schema/,
+    );
+  });
+
+  it('apply refuses what it cannot do, before it does anything', async () => {
+    const refuse = async (args: string[], stdin: string) => (await kubewright(verbs(args), stdin)).failure;
+    expect(await refuse(['apply', '-f', '-'], 'a: [b')).toMatchObject({ exit: 23 });
+    expect(await refuse(['apply', '-f', '-'], '# nothing\n')).toMatchObject({
+      exit: 23,
+      message: 'no objects passed to apply',
+    });
+    expect(await refuse(['apply', '-f', file('nope.yaml')], '')).toMatchObject({ exit: 23 });
+    expect(await refuse(['apply', '-f', '-', '-f', '-'], '')).toMatchObject({ exit: 1 });
+    expect(await refuse(['apply', '-f', '-', '--server-side=false'], configMap('x'))).toMatchObject({
+      exit: 1,
+    });
+    const elsewhere = configMap('x').replace('{name: x}', '{name: x, namespace: other}');
+    expect((await refuse(['apply', '-f', '-'], elsewhere))?.message).toContain(
+      `the namespace from the provided object "other" does not match the namespace "${ns}"`,
+    );
+    const cluster = 'apiVersion: kubewright.dev/v1alpha1\nkind: Cluster\nmetadata: {name: c}\n';
+    expect(await refuse(['apply', '-f', '-'], cluster)).toMatchObject({ code: 'ClusterManifest', exit: 23 });
+  });
+
+  it('apply -o yaml shows what the server made of it, several in a list', async () => {
+    const one = ['apply', '--server-side', '--field-manager=kubectl', '-f', file('x.yaml'), '-o', 'yaml'];
+    await kubewright(verbs(one));
+    await expectSame(verbs(one));
+    await expectSame(verbs([...one, '-f', file('web/b.json')]));
+  });
+
+  it('get -w shows what is there and then each change', async () => {
+    const controller = new AbortController();
+    let text = '';
+    const { watchObjects } = await import('../../src/objects/get/watch.ts');
+    const { parseFormat } = await import('../../src/objects/printing/format.ts');
+    const { typeOf } = await import('../../src/objects/selection/types.ts');
+    const type = await typeOf(client, 'cm');
+    const watching = adminClient();
+    const done = watchObjects(
+      watching,
+      { ones: [], lists: [{ type, namespace: ns, labelSelector: 'watched' }], single: false },
+      parseFormat(undefined, '/'),
+      { selection: { words: [], verb: 'get', cwd: '/', stdin: process.stdin }, outputWatchEvents: true },
+      {
+        out: (data) => {
+          text += data;
+        },
+        note: () => undefined,
+      },
+      controller.signal,
+    );
+    const name = { name: 'w', labels: { watched: '1' } };
+    const path = `/api/v1/namespaces/${ns}/configmaps`;
+    await client.request({ method: 'POST', path, body: { metadata: name } });
+    await client.request({ method: 'DELETE', path: `${path}/w` });
+    await expect
+      .poll(() => text.split('\n').map((line) => line.split(' ')[0]))
+      .toEqual(['EVENT', 'ADDED', 'DELETED', '']);
+    controller.abort();
+    await done;
+    await watching.close();
+  });
+
+  it('version names the server', async () => {
+    const run = await kubewright(['version']);
+    expect(run.stdout.split('\n')[1]).toBe(kubectl(['version']).stdout.split('\n')[2]);
+    const json = JSON.parse((await kubewright(['version', '-o', 'json'])).stdout);
+    expect(json.serverVersion).toEqual(JSON.parse(kubectl(['version', '-o', 'json']).stdout).serverVersion);
+  });
 });

@@ -27,7 +27,6 @@ export async function deleteObjects(
   warnClusterScope(options, targets, output);
   const errors: unknown[] = [];
   const going: Going[] = [];
-  let found = 0;
   const lines: (string | undefined)[] = new Array(targets.length).fill(undefined);
   let printed = 0;
   const settle = (index: number, line: string) => {
@@ -38,7 +37,6 @@ export async function deleteObjects(
     try {
       const gone = await deleteOne(client, target, plan, options);
       if (gone) going.push(gone);
-      found++;
       settle(index, lineOf(target, plan, options));
     } catch (error) {
       settle(index, '');
@@ -48,7 +46,7 @@ export async function deleteObjects(
   for (const wave of wavesOf(targets))
     await mapLimit(wave, CONCURRENCY, ([target, index]) => one(target, index));
   throwAll(errors);
-  if (found === 0) return output.out('No resources found\n');
+  if (targets.length === 0) return output.out('No resources found\n');
   if (options.wait && options.dryRun === 'none' && going.length > 0)
     await waitGone(client, going, options.timeoutMs || FOREVER_MS, options.selection.signal);
 }

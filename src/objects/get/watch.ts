@@ -20,7 +20,7 @@ import { asTable, metadataOf, TABLE_ACCEPT } from './table.ts';
 type Show = (body: unknown, event?: string) => void;
 
 /**
- * `get -w`: what is there, then each change, until the process is ended. Lost connections and expired versions
+ * `get -w`: what is there, then each change, until the process is ended or `signal` comes. Lost connections and expired versions
  * are taken up again; an object that did not change meanwhile is not shown twice.
  */
 export async function watchObjects(
@@ -29,6 +29,7 @@ export async function watchObjects(
   format: Format,
   options: GetOptions,
   output: Output,
+  signal?: AbortSignal,
 ): Promise<void> {
   const target = await targetOf(client, selected);
   if (options.sortBy) warn(output, '--watch requested, --sort-by will be ignored for watch events received');
@@ -41,12 +42,13 @@ export async function watchObjects(
   let version = await list(client, target, accept, seen, options.watchOnly ? undefined : show, options);
   for (let failures = 0; ; ) {
     try {
-      for await (const event of follow(client, target, version, accept)) {
+      for await (const event of follow(client, target, version, accept, signal)) {
         failures = 0;
         version = note(seen, event.object) ?? version;
         show(event.object, event.type);
       }
     } catch (error) {
+      if (signal?.aborted) return;
       if (isGone(error)) version = await list(client, target, accept, seen, show, options);
       else if (error instanceof ApiError && error.httpStatus < 500 && error.httpStatus !== 429) throw error;
       else if (++failures > 5) throw error;
@@ -117,10 +119,11 @@ async function* follow(
   { type, namespace, labelSelector, fieldSelector }: ListTarget,
   resourceVersion: string,
   accept: string | undefined,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<WatchLine> {
   const path = resourcePath(type, { namespace });
   const query = { watch: true, resourceVersion, labelSelector, fieldSelector };
-  const body = await client.stream({ path, query, accept });
+  const body = await client.stream({ path, query, accept, signal });
   for await (const line of linesOf(body)) {
     const event = parseJson(line) as WatchLine;
     const status = event.object as Status;

@@ -84,7 +84,8 @@ export function nameOf(object: KubeObject): string {
   return objectName(object.apiVersion, object.kind, object.metadata?.name);
 }
 
-/** Several objects in one, as kubectl wraps them. */
-export function asList(items: readonly unknown[]): Json {
-  return { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '' }, items };
+/** Several objects in one, as kubectl wraps them: what it has read with an empty version, what it wrote without. */
+export function asList(items: readonly unknown[], of: 'read' | 'written' = 'read'): Json {
+  const metadata = of === 'read' ? { resourceVersion: '' } : {};
+  return { kind: 'List', apiVersion: 'v1', metadata, items };
 }
