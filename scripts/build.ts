@@ -20,8 +20,9 @@ await build({
   sourcemap: false,
   legalComments: 'none',
   external: ['cpu-features', '*.node'],
+  // What CommonJS packages expect of their module scope: require, and __dirname (ssh2, oclif).
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
   },
   logLevel: 'warning',
 });

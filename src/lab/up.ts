@@ -6,6 +6,7 @@ import { ensureBase } from './base-system.ts';
 import { cgroupLayout } from './cgroups.ts';
 import { addHosts, openLab } from './create.ts';
 import { writeHostsFiles } from './hosts-file.ts';
+import { raiseKernelLimits } from './kernel-settings.ts';
 import { alone } from './lock.ts';
 import { cut, start, waitUntilUp } from './machine.ts';
 import { checkHostName, checkLabName } from './names.ts';
@@ -53,6 +54,7 @@ export async function labUp(options: LabUpOptions): Promise<LabStatus> {
     const added = addHosts(record, names, binds);
     await requireRoom(record.folder, added.length);
     await writeRecord(record);
+    await raiseKernelLimits();
     await ensureBridge(record);
     await prepareHosts(record);
     await bootAll(record, reporter);

@@ -10,7 +10,7 @@ import { certPath, KUBELET_CLIENT_CURRENT } from '../pki/table.ts';
 import { endpointUrl } from '../spec/node.ts';
 import { fileStep } from '../steps/file.ts';
 import { kubeletStart, startStep } from './kubelet.ts';
-import { kubeletEvidence } from './kubelet-evidence.ts';
+import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 const BOOTSTRAP_CONF = '/etc/kubernetes/bootstrap-kubelet.conf';
 const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
@@ -75,7 +75,9 @@ function bootstrapStep({ spec, node, ca, api }: NodeContext, token: TokenHolder)
 function waitStep({ host, waitMs }: NodeContext): Step {
   const what = 'the kubelet to be given its certificate';
   const wait = async (signal: AbortSignal): Promise<void> => {
+    const watch = kubeletWatch(host);
     const there = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () => {
+      await watch();
       const found = await host.inspect(credentials);
       return found.every(({ type }) => type !== 'absent') ? true : undefined;
     });

@@ -4,7 +4,7 @@ import { ApiError } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/port.ts';
 import type { NodeContext } from '../context.ts';
 import type { Taint } from '../spec/types.ts';
-import { kubeletEvidence } from './kubelet-evidence.ts';
+import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 export interface NodeObject extends KubeObject {
   spec?: { taints?: Taint[]; podCIDR?: string; podCIDRs?: string[] };
@@ -51,7 +51,9 @@ export async function waitForNode(
     for: `node ${node.name} to be ${what}`,
   };
   let seen = 'not registered';
+  const watch = kubeletWatch(host);
   const found = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () => {
+    await watch();
     const live = await getNode(context);
     if (live && wanted(live)) return live;
     const ready = live?.status?.conditions?.find((condition) => condition.type === 'Ready');

@@ -2,7 +2,7 @@ import { KubewrightError } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
 import type { Phase } from '../../engine/phase.ts';
 import type { NodeContext } from '../context.ts';
-import { kubeletEvidence } from './kubelet-evidence.ts';
+import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 /** The API server answers /readyz; everything after it speaks to the API. */
 export const waitControlPlane: Phase<NodeContext> = {
@@ -26,7 +26,9 @@ async function untilReady(context: NodeContext, signal: AbortSignal): Promise<vo
   const id = `${host.name} readyz`;
   const api = await context.api();
   let seen = '';
+  const watch = kubeletWatch(host);
   const ready = await poll({ intervalMs: 100, timeoutMs: waitMs, signal }, async () => {
+    await watch();
     try {
       await api.request({ path: '/readyz', timeoutMs: 5000, signal });
       return true;
