@@ -61,7 +61,14 @@ async function askService(): Promise<void> {
   );
   const nodes = (await answer('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ');
   const serving = (
-    await answer('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.nodeName}')
+    await answer(
+      'get',
+      'pods',
+      '-l',
+      'app.kubernetes.io/name=web',
+      '-o',
+      'jsonpath={.items[*].spec.nodeName}',
+    )
   ).split(' ');
   const asking = nodes.find((node) => !serving.includes(node)) ?? nodes[0]!;
   console.error(

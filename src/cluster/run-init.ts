@@ -45,11 +45,11 @@ export interface InitResult {
 
 /** Makes `target` the first control plane of a cluster, or finds that it is. */
 export async function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
+  const phases = selectPhases(initPhases, request.phases);
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
   const run = async (epoch?: number): Promise<InitResult> => {
     const context = await timeline.span('facts', host.name, () => prepareContext(ports, host, request));
-    const phases = selectPhases(initPhases, request.phases);
     const common = { host, phases, context, timeline };
     const about = { cluster: context.spec, node: context.node };
     if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };

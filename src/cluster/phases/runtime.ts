@@ -1,6 +1,7 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { NodeContext } from '../context.ts';
 import { containerdFiles } from '../manifests/containerd.ts';
+import { textTemplate } from '../manifests/template.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { unitStep } from '../steps/unit.ts';
@@ -22,6 +23,7 @@ export const runtime: Phase<NodeContext> = {
         'containerd.service',
         [...executables, ...files].map(({ path }) => path),
         facts,
+        { look: criReady(0), verify: criReady(15) },
       ),
     ];
   },
@@ -30,3 +32,7 @@ export const runtime: Phase<NodeContext> = {
     mounts: ['/run/containerd'],
   },
 };
+
+function criReady(seconds: number): string[] {
+  return ['sh', '-c', textTemplate('runtime/cri-ready.sh'), 'cri-ready.sh', String(seconds)];
+}

@@ -2,6 +2,12 @@ import type { Seen } from '../../engine/seen.ts';
 import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { Facts } from '../../host/port.ts';
 
+/** A command that tells whether the unit does its work: at once for a look, with patience after a start. */
+export interface Health {
+  look: readonly string[];
+  verify: readonly string[];
+}
+
 /** Clock readings of the kernel, of systemd and of the file system lie this far apart at most, in seconds. */
 const tolerance = 0.05;
 
@@ -9,7 +15,7 @@ const tolerance = 0.05;
  * A systemd unit that is enabled, running, and not older than the files that it reads. Written by effect: a run
  * that was killed between a file and the restart is found out by the file's time, whatever the journal says.
  */
-export function unitStep(unit: string, inputs: readonly string[], facts: Facts): Step {
+export function unitStep(unit: string, inputs: readonly string[], facts: Facts, health?: Health): Step {
   const show = ['systemctl', 'show', '-p', 'ActiveEnterTimestampMonotonic,NeedDaemonReload', unit] as const;
   const times = ['stat', '-c', '%.Y %n', ...inputs] as const;
   return {
@@ -18,16 +24,19 @@ export function unitStep(unit: string, inputs: readonly string[], facts: Facts):
       { kind: 'unit', name: unit },
       { kind: 'run', argv: show },
       { kind: 'run', argv: times },
+      ...(health ? [{ kind: 'run' as const, argv: health.look }] : []),
     ],
     check: (seen) => {
       const state = seen.unit(unit);
       const stale = inputs.some((path) => seen.written.has(path)) || isStale(seen, show, times, facts);
       const running = state.active === 'active' || state.active === 'activating';
-      if (running && state.enabled === 'enabled' && !stale) return done;
+      const sick = running && health !== undefined && seen.run(health.look).exit !== 0;
+      if (running && state.enabled === 'enabled' && !stale && !sick) return done;
       const operations: OperationDraft[] = [{ kind: 'unit', name: unit, action: 'reload' }];
       if (state.enabled !== 'enabled' || !running)
         operations.push({ kind: 'unit', name: unit, action: 'enable' });
       if (running) operations.push({ kind: 'unit', name: unit, action: 'restart' });
+      if (health) operations.push({ kind: 'run', argv: health.verify });
       return change(`${running ? 'restart' : 'enable and start'} ${unit}`, operations);
     },
   };

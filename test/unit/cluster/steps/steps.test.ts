@@ -89,6 +89,17 @@ describe('a unit', () => {
     expect(operations.map((operation) => operation.kind === 'unit' && operation.action)).toEqual(actions);
   });
 
+  it('is restarted when it runs but does not do its work', async () => {
+    const fake = host('active', 'enabled', 500, 1400);
+    const { onRun } = fake;
+    let exit = 1;
+    fake.onRun = (argv, stdin) => (argv[0] === 'health' ? { exit } : onRun(argv, stdin));
+    const step = unitStep('k.service', ['/etc/k'], facts, { look: ['health'], verify: ['health', '15'] });
+    expect((await verdict(fake, step)).status).toBe('change');
+    exit = 0;
+    expect((await verdict(fake, step)).status).toBe('done');
+  });
+
   it('is restarted when this very run writes one of its files', async () => {
     const fake = host('active', 'enabled', 500, 1400);
     const step = unitStep('k.service', ['/etc/k'], facts);
