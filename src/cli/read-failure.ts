@@ -53,7 +53,7 @@ function usage(error: CLIError, argv: readonly string[]): Failure {
   const unknown = /^command (\S+) not found$/.exec(error.message)?.[1]?.replaceAll(':', ' ');
   const message = unknown
     ? `There is no command "${unknown}".`
-    : error.message.replace(/\nSee more help with --help$/, '');
+    : error.message.replace(/\nSee more help with --help$/, '').replace(/^Parsing (--\S+)\s+/, '$1: ');
   const command = unknown
     ? unknown.split(' ').slice(0, -1)
     : argv.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1);

@@ -1,14 +1,14 @@
 import type { SshPrompts } from '../host/ssh/prompts.ts';
 import type { Prompts } from './held-prompts.ts';
 
-/** SSH's questions put to a person. Without a terminal each is answered with no, which is an error that says so. */
+/** SSH's questions put to a person. Without a terminal none is answered, which is an error that says so. */
 export function sshPrompts(terminal: () => Promise<Prompts | undefined>): SshPrompts {
   return {
     hostKey: async ({ host, address, keyType, fingerprint, file }) => {
       const prompts = await terminal();
       const at = address === host ? host : `${host} (${address})`;
       const known = `The ${keyType} key of ${at} is not known: ${fingerprint}.`;
-      return (await prompts?.confirm(`${known} Record it in ${file} and go on?`)) ?? false;
+      return prompts?.confirm(`${known} Record it in ${file} and go on?`);
     },
     passphrase: async (file, attempt) => {
       const again = attempt > 1 ? ' (that was not it)' : '';

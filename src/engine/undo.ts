@@ -8,7 +8,9 @@ import type { OperationDraft } from './step.ts';
  */
 export function undoOperations(entries: readonly JournalEntry[]): OperationDraft[] {
   const seen = new Set<string>();
-  const first = entries.filter(({ kind, target }) => {
+  const first = entries.filter(({ kind, target, before }) => {
+    // A daemon-reload changes no unit, though it may be the first to name one.
+    if (kind === 'unit' && before === '') return false;
     // `before` always tells of the time before this tool's first touch, whichever entry carries it.
     const key = `${family(kind)} ${target}`;
     if (kind !== 'run' && seen.has(key)) return false;
@@ -57,7 +59,6 @@ function restoreFile(path: string, before: string): OperationDraft[] {
 /** `before` is systemd's "ActiveState UnitFileState" of then. */
 function restoreUnit(name: string, before: string): OperationDraft[] {
   const [active, enabled] = before.split(' ');
-  if (name === '' || before === '') return [];
   if (enabled !== 'enabled') return [{ kind: 'unit', name, action: 'disable' }];
   return active === 'active' ? [] : [{ kind: 'unit', name, action: 'stop' }];
 }

@@ -53,19 +53,22 @@ export class Agent {
   static async start(connection: Connection, options: AgentOptions): Promise<Agent> {
     if (connection.user === 'root') return Agent.#launch(connection, options, BOOTSTRAP);
     const user = connection.user;
-    const asRoot = await Agent.#launch(connection, options, `env LC_ALL=C sudo -n ${BOOTSTRAP}`).catch(
-      (error: unknown) => {
-        if (!(error instanceof NotStarted)) throw error;
-        const refusal = sudoRefusal(error.stderr, error.exit);
-        if (refusal === 'password') return undefined;
-        throw sudoError(refusal, { user, host: options.host, stderr: error.stderr });
-      },
-    );
-    return asRoot ?? Agent.#withPassword(connection, options, user);
+    try {
+      return await Agent.#launch(connection, options, `env LC_ALL=C sudo -n ${BOOTSTRAP}`);
+    } catch (error) {
+      if (!(error instanceof NotStarted)) throw error;
+      const about = { user, host: options.host, stderr: error.stderr };
+      const refusal = sudoRefusal(error.stderr, error.exit);
+      if (refusal !== 'password') throw sudoError(refusal, about);
+      return Agent.#withPassword(connection, options, about);
+    }
   }
 
-  static async #withPassword(connection: Connection, options: AgentOptions, user: string): Promise<Agent> {
-    const about = { user, host: options.host, stderr: '' };
+  static async #withPassword(
+    connection: Connection,
+    options: AgentOptions,
+    about: { user: string; host: string; stderr: string },
+  ): Promise<Agent> {
     const password = await options.sudoPassword();
     if (password === undefined) throw sudoError('password', about);
     const prompt = `kubewright-${randomBytes(8).toString('hex')}:`;

@@ -26,7 +26,7 @@ const WORDS: Record<SudoRefusal | 'wrongPassword', Words> = {
     code: 'SudoPasswordRequired',
     message: (user, host) => `sudo on ${host} wants a password for ${user}, and none was given`,
     hint: (user) =>
-      `Give the password when asked (--ask-sudo-password), or allow ${user} NOPASSWD in sudoers.`,
+      `Give it with --ask-sudo-password or --sudo-password-file FILE, or allow ${user} NOPASSWD in sudoers.`,
   },
   wrongPassword: {
     code: 'SudoWrongPassword',

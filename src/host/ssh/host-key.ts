@@ -81,6 +81,7 @@ async function acceptNew(config: HostConfig, policy: HostKeyPolicy, key: NewKey)
     file,
   };
   const yes = policy.acceptNewHostKeys || (await policy.prompts.hostKey(question));
+  if (yes === undefined) throw unknown(config, key, 'there is no terminal to ask on whether to accept it');
   if (!yes) throw unknown(config, key, 'it was not accepted');
   await appendKnownHost(file, knownHostsLine(name, blob, config.hashKnownHosts));
 }

@@ -1,7 +1,7 @@
 /** What only a person can answer; src/cli asks at a terminal or answers from flags. */
 export interface SshPrompts {
-  /** An unknown host key: true accepts and records it. */
-  hostKey(question: HostKeyQuestion): Promise<boolean>;
+  /** An unknown host key: true accepts and records it; undefined where there is nobody to ask. */
+  hostKey(question: HostKeyQuestion): Promise<boolean | undefined>;
   /** The passphrase of a private key file; undefined gives this key up. `attempt` counts from 1. */
   passphrase(file: string, attempt: number): Promise<string | undefined>;
   /** A password or another question of the server; undefined gives this method up. */
@@ -30,9 +30,9 @@ export interface PasswordQuestion {
   attempt: number;
 }
 
-/** For runs without a terminal: every question is answered with no. */
+/** For runs without a terminal: no question is answered. */
 export const noPrompts: SshPrompts = {
-  hostKey: async () => false,
+  hostKey: async () => undefined,
   passphrase: async () => undefined,
   password: async () => undefined,
 };

@@ -42,6 +42,13 @@ describe('undoing what the journal says', () => {
     expect(undoOperations([entry('unit', 'k.service', before)])).toEqual(expected);
   });
 
+  it('disables a unit whose first entry is only a daemon-reload', () => {
+    const reload = entry('unit', 'k.service', '');
+    expect(undoOperations([reload, entry('unit', 'k.service', 'inactive disabled')])).toEqual([
+      { kind: 'unit', name: 'k.service', action: 'disable' },
+    ]);
+  });
+
   it('runs the undo that a command declared, and nothing for one that declared none', () => {
     const undo = ['rm', '-f', '/link'];
     expect(undoOperations([entry('run', 'ln', '', { undo }), entry('run', 'chmod', '')])).toEqual([
