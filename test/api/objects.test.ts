@@ -322,6 +322,49 @@ withControlPlane('objects, as kubectl shows them', () => {
     await watching.close();
   });
 
+  it('apply --wait ends when the workload is complete, and says what is missing when time is up', async () => {
+    const status = (updatedReplicas: number, availableReplicas: number) =>
+      client.request({
+        method: 'PATCH',
+        path: `/apis/apps/v1/namespaces/${ns}/deployments/web/status`,
+        contentType: 'application/merge-patch+json',
+        body: {
+          status: {
+            observedGeneration: 9,
+            replicas: 2,
+            readyReplicas: 2,
+            updatedReplicas,
+            availableReplicas,
+          },
+        },
+      });
+    await status(2, 1);
+    const args = verbs(['apply', '-f', file('web/a.yaml'), '--force-conflicts', '--wait']);
+    const late = await kubewright([...args, '--timeout=1s']);
+    expect(late).toMatchObject({ exit: 22 });
+    expect(late.failure?.message).toBe('timed out waiting for deployments/web: 1 of 2 replicas available');
+    setTimeout(() => void status(2, 2), 300);
+    expect(await kubewright([...args, '--timeout=20s'])).toMatchObject({ exit: 0 });
+  });
+
+  it('logs and exec end as kubectl ends where nothing runs', async () => {
+    for (const line of [
+      'logs p',
+      'logs nope',
+      'logs p -c nope',
+      'logs p -l a=b',
+      'logs -l nope=1',
+      'logs deploy/web --pod-running-timeout=1s',
+      'exec p -- ls -l',
+      'exec p ls',
+      'exec p -c nope -- ls',
+      'exec nope -- ls',
+    ]) {
+      const [verb = '', ...words] = line.split(' ');
+      await expectSame([verb, '-n', ns, ...words]);
+    }
+  });
+
   it('version names the server', async () => {
     const run = await kubewright(['version']);
     expect(run.stdout.split('\n')[1]).toBe(kubectl(['version']).stdout.split('\n')[2]);

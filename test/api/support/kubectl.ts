@@ -5,13 +5,23 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import Apply from '../../../commands/apply.ts';
 import Delete from '../../../commands/delete.ts';
+import Exec from '../../../commands/exec.ts';
 import Get from '../../../commands/get.ts';
+import Logs from '../../../commands/logs.ts';
 import Version from '../../../commands/version.ts';
 import Wait from '../../../commands/wait.ts';
 import { type CommandRun, runCommand } from '../../fakes/cli.ts';
 import { plane } from './plane.ts';
 
-const COMMANDS = { apply: Apply, delete: Delete, get: Get, version: Version, wait: Wait };
+const COMMANDS = {
+  apply: Apply,
+  delete: Delete,
+  exec: Exec,
+  get: Get,
+  logs: Logs,
+  version: Version,
+  wait: Wait,
+};
 const cache = mkdtempSync(join(tmpdir(), 'kubewright-cache-'));
 
 /** `kubewright VERB …` as the administrator of the shared control plane. */
