@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sleep } from '../../src/base/wait.ts';
 import type { ApiClient } from '../../src/kube/port.ts';
 import { expectSame, kubectl, kubewright } from './support/kubectl.ts';
 import { adminClient, freshNamespace, withControlPlane } from './support/plane.ts';
@@ -31,6 +32,9 @@ spec:
 const SECRET = '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"stringData":{"k":"v"}}';
 const configMap = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {n: "${name}"}\n`;
+
+/** While something else is already waiting for it. */
+const later = (work: () => Promise<unknown>): Promise<unknown> => sleep(300).then(work);
 
 withControlPlane('objects, as kubectl shows them', () => {
   let folder = '';
@@ -217,8 +221,9 @@ withControlPlane('objects, as kubectl shows them', () => {
     };
     await status(0);
     const waiting = kubewright(verbs(['wait', 'deploy/web', '--for=condition=Available', '--timeout=20s']));
-    setTimeout(() => void status(1), 300);
+    const changed = later(() => status(1));
     expect(await waiting).toMatchObject({ exit: 0, stdout: 'deployment.apps/web condition met\n' });
+    await changed;
     await expectSame(verbs(['wait', 'deploy/web', '--for=condition=available=true']));
   });
 
@@ -237,8 +242,9 @@ withControlPlane('objects, as kubectl shows them', () => {
     const late = await kubewright(verbs(['delete', 'cm', 'many-7', '--timeout=1s']));
     expect(late).toMatchObject({ exit: 1 });
     expect(late.failure?.message).toBe('timed out waiting for the condition on configmaps/many-7');
-    setTimeout(() => void patch([]), 300);
+    const released = later(() => patch([]));
     const gone = await kubewright(verbs(['delete', '-f', '-']), many);
+    await released;
     expect(gone.exit).toBe(0);
     expect(gone.stdout.split('\n')[0]).toBe(`configmap "many-0" deleted from ${ns} namespace`);
     expect((await kubewright(verbs(['get', 'cm', '-o', 'name']))).stdout).not.toContain('many');
@@ -343,8 +349,9 @@ withControlPlane('objects, as kubectl shows them', () => {
     const late = await kubewright([...args, '--timeout=1s']);
     expect(late).toMatchObject({ exit: 22 });
     expect(late.failure?.message).toBe('timed out waiting for deployments/web: 1 of 2 replicas available');
-    setTimeout(() => void status(2, 2), 300);
+    const available = later(() => status(2, 2));
     expect(await kubewright([...args, '--timeout=20s'])).toMatchObject({ exit: 0 });
+    await available;
   });
 
   it('logs and exec end as kubectl ends where nothing runs', async () => {
