@@ -10,7 +10,7 @@ import { network } from './phases/network.ts';
 import { preflight } from './phases/preflight.ts';
 import { record } from './phases/record.ts';
 import { runtime } from './phases/runtime.ts';
-import { controlPlane, etcd } from './phases/static-pods.ts';
+import { controllers, controlPlane, etcd } from './phases/static-pods.ts';
 import { waitComponents } from './phases/wait-components.ts';
 import { waitControlPlane } from './phases/wait-control-plane.ts';
 
@@ -32,6 +32,7 @@ export const initPhases: readonly Phase<ControlPlaneContext>[] = [
   kubeletStart,
   workloadImages,
   waitControlPlane,
+  controllers,
   uploadConfig,
   addonKubeProxy,
   addonCoreDns,

@@ -49,7 +49,7 @@ hash_large() {
   small=$# now=$(date +%s)
   stat -c '%s %s:%d:%i:%.9Y:%.9Z %n' -- "$@" >"$T/large" 2>/dev/null
   while read -r size key path; do
-    [ "$size" -gt 8388608 ] 2>/dev/null && [ -f "$path" ] || continue
+    [ "$size" -gt 1048576 ] 2>/dev/null && [ -f "$path" ] || continue
     known=
     while read -r sum is of; do
       if [ "$is" = "$key" ] && [ "$of" = "$path" ]; then known=$sum; fi
@@ -98,7 +98,7 @@ remember_hash() {
 
 # cache_hash PATH SHA256: what was just uploaded; only where change times are finer than seconds.
 cache_hash() {
-  [ "$bytes" -gt 8388608 ] || return 0
+  [ "$bytes" -gt 1048576 ] || return 0
   case $1 in *"$nl"*) return 0 ;; esac
   key=$(stat -c '%s:%d:%i:%.9Y:%.9Z' "$1" 2>/dev/null)
   case $key in *.*.*) remember_hash "$1" "$key" "$2" ;; esac

@@ -3,7 +3,7 @@ import type { Step } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import type { NodeContext } from '../context.ts';
 import { MANIFESTS_DIR } from '../manifests/paths.ts';
-import { CA_DIRECTORIES, STATIC_PODS, type StaticPodName, staticPods } from '../manifests/static-pods.ts';
+import { CA_DIRECTORIES, type StaticPodName, staticPods } from '../manifests/static-pods.ts';
 import { fileStep } from '../steps/file.ts';
 
 /** Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. */
@@ -16,10 +16,23 @@ export const etcd: Phase<NodeContext> = {
 
 export const controlPlane: Phase<NodeContext> = {
   name: 'control-plane',
-  title: 'Write the manifests of the control plane',
+  title: 'Write the manifest of the API server',
   after: ['kubeconfig', 'etcd'],
-  steps: (context) =>
-    STATIC_PODS.filter((name) => name !== 'etcd').map((name) => manifestStep(context, name)),
+  steps: (context) => [manifestStep(context, 'kube-apiserver')],
+};
+
+/**
+ * Not before the API server is ready: until its roles are there these two are refused, and then wait for seconds
+ * before they ask again; meanwhile they would take processor time from its start. docs/bench.md has the figures.
+ */
+export const controllers: Phase<NodeContext> = {
+  name: 'controllers',
+  title: 'Write the manifests of controller manager and scheduler',
+  after: ['wait-control-plane'],
+  steps: (context) => [
+    manifestStep(context, 'kube-controller-manager'),
+    manifestStep(context, 'kube-scheduler'),
+  ],
 };
 
 function manifestStep({ spec, node }: NodeContext, name: StaticPodName): Step {

@@ -70,15 +70,21 @@ describe('a unit', () => {
       'is older than a file: a killed run wrote it',
       host('active', 'enabled', 500, 1600),
       'change',
-      ['reload', 'restart'],
+      ['restart'],
     ],
     ['has an edited unit file', host('active', 'enabled', 500, 1400, 'yes'), 'change', ['reload', 'restart']],
-    ['does not run', host('inactive', 'enabled', 0, 0), 'change', ['reload', 'enable']],
+    ['does not run', host('inactive', 'enabled', 0, 0), 'change', ['start']],
+    [
+      'has an edited unit file and does not run',
+      host('inactive', 'enabled', 0, 0, 'yes'),
+      'change',
+      ['reload', 'start'],
+    ],
     [
       'would not come back after a boot',
       host('active', 'disabled', 500, 1400),
       'change',
-      ['reload', 'enable', 'restart'],
+      ['enable', 'restart'],
     ],
     ['is not there', host('unknown', '', 0, 0), 'change', ['reload', 'enable']],
   ])('%s', async (_, fake, status, actions) => {
@@ -107,6 +113,21 @@ describe('a unit', () => {
     await seen.look(fake, step.look ?? []);
     seen.written.add('/etc/k');
     expect((await step.check(seen)).status).toBe('change');
+  });
+
+  it('is read anew by systemd when this very run writes its unit file', async () => {
+    const fake = host('inactive', 'enabled', 0, 0);
+    const step = unitStep('k.service', ['/etc/k'], facts);
+    const seen = new Seen();
+    await seen.look(fake, step.look ?? []);
+    seen.written.add('/etc/systemd/system/k.service.d/10-k.conf');
+    const found = await step.check(seen);
+    const operations =
+      found.status === 'change' && found.change.kind === 'operations' ? await found.change.operations() : [];
+    expect(operations.map((operation) => operation.kind === 'unit' && operation.action)).toEqual([
+      'reload',
+      'start',
+    ]);
   });
 });
 
