@@ -54,6 +54,7 @@ export default class Init extends BaseCommand {
       changed,
       unchanged,
       seconds: done.seconds,
+      roundTrips: done.roundTrips,
     };
     this.result(outcome, (value) =>
       [

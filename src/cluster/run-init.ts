@@ -40,6 +40,8 @@ export interface InitResult {
   plan?: HostPlan;
   /** For the user's kubeconfig; absent where only some phases ran. */
   access?: UserAccess;
+  /** With the host: channel opens plus request-and-answer waits. */
+  roundTrips: number;
   seconds: number;
 }
 
@@ -48,7 +50,7 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
   const phases = selectPhases(initPhases, request.phases);
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const run = async (epoch?: number): Promise<InitResult> => {
+  const run = async (epoch?: number): Promise<Omit<InitResult, 'roundTrips'>> => {
     const context = await timeline.span('facts', host.name, () => prepareContext(ports, host, request));
     const common = { host, phases, context, timeline };
     const about = { cluster: context.spec, node: context.node };
@@ -64,7 +66,8 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
     timeline.report(reporter);
     return { ...about, result, ...(access ? { access } : {}), seconds: timeline.seconds };
   };
-  return request.dryRun ? run() : withLock(ports, host, 'init', run);
+  const done = await (request.dryRun ? run() : withLock(ports, host, 'init', run));
+  return { ...done, roundTrips: host.roundTrips };
 }
 
 async function prepareContext(

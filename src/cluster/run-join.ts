@@ -32,7 +32,8 @@ export interface JoinRequest {
 
 export interface JoinResult {
   cluster: string;
-  hosts: HostResult[];
+  /** `roundTrips` with the host: channel opens plus request-and-answer waits. */
+  hosts: (HostResult & { roundTrips: number })[];
   plans: HostPlan[];
   seconds: number;
 }
@@ -82,6 +83,7 @@ async function joinOne(
   done: { joined: NodeSpec[]; result: JoinResult },
 ): Promise<void> {
   const host = await timeline.span('connect', target, () => ports.openHost(target));
+  let changes: HostResult | undefined;
   const work = async (epoch?: number): Promise<void> => {
     const context = await timeline.span('facts', host.name, () =>
       prepare(ports, request, spec, target, host),
@@ -93,12 +95,11 @@ async function joinOne(
       return;
     }
     const { reporter, signal } = ports;
-    done.result.hosts.push(
-      await runPhases({ ...common, reporter, signal, ...(epoch === undefined ? {} : { epoch }) }),
-    );
+    changes = await runPhases({ ...common, reporter, signal, ...(epoch === undefined ? {} : { epoch }) });
     done.joined.push(context.node);
   };
   await (request.dryRun ? work() : withLock(ports, host, 'join', work));
+  if (changes) done.result.hosts.push({ ...changes, roundTrips: host.roundTrips });
 }
 
 async function prepare(
