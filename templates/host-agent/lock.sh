@@ -33,7 +33,8 @@ guard_lock() {
 
 # lock SECONDS EPOCH OWNER: takes it, or with the EPOCH that is held renews it. OWNER escaped.
 lock() {
-  prepare && guard_lock || {
+  workspace && guard_lock && prepare || {
+    exec 8>&-
     frame lock failed
     return
   }
@@ -57,7 +58,8 @@ lock() {
   close_body
 }
 
-# unlock EPOCH [forget]: forget takes away everything that this tool keeps on the host, the lock included.
+# unlock EPOCH [forget]: forget takes away everything that this tool keeps on the host, the lock included. So it goes
+# where the first run ever began nothing: a refused host stays as it was, and no older run has that epoch.
 unlock() {
   if [ -d "$S" ] && workspace && guard_lock; then
     read_lock
@@ -65,6 +67,8 @@ unlock() {
       :
     elif [ "$2" = forget ]; then
       rm -rf "$S" "$P"/run/kubewright.lease "$P"/run/kubewright-*.flock "$P"/run/kubewright-*.flock.run
+    elif [ "$1" = 1 ] && [ ! -s "$S/journal" ]; then
+      rm -rf "$S"
     else
       write_lock "$1" 0 ''
     fi
