@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -51,7 +51,7 @@ describe.concurrent('a run that was killed', () => {
       expect([read('etc/one'), read('etc/two')]).toEqual(['one', 'two']);
       expect(read('etc/big')).toHaveLength(3_000_000);
       expect(readdirSync(join(root, 'etc')).sort()).toEqual(['big', 'one', 'two']);
-      expect(readdirSync(join(root, 'run/kubewright'))).toEqual([]);
+      expect(existsSync(join(root, 'run/kubewright'))).toBe(false);
     },
   );
 });
