@@ -29,11 +29,21 @@ export interface StaticPodOptions {
 
 /** The manifests of one control-plane host, as kubeadm writes them (arguments and keys sorted). */
 export function staticPods(spec: ClusterSpec, node: NodeSpec, options: StaticPodOptions): HostFile[] {
-  return STATIC_PODS.map((name) => ({
-    path: `${MANIFESTS_DIR}/${name}.yaml`,
-    mode: 0o600,
-    content: canonicalYaml({ ...staticPod(name, spec, node, options), status: {} }),
-  }));
+  return STATIC_PODS.map((name) => staticPodFile(name, spec, node, options));
+}
+
+export function staticPodPath(name: StaticPodName): string {
+  return `${MANIFESTS_DIR}/${name}.yaml`;
+}
+
+export function staticPodFile(
+  name: StaticPodName,
+  spec: ClusterSpec,
+  node: NodeSpec,
+  options: StaticPodOptions,
+): HostFile {
+  const content = canonicalYaml({ ...staticPod(name, spec, node, options), status: {} });
+  return { path: staticPodPath(name), mode: 0o600, content };
 }
 
 export function staticPod(

@@ -2,8 +2,12 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Step } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import type { NodeContext } from '../context.ts';
-import { MANIFESTS_DIR } from '../manifests/paths.ts';
-import { CA_DIRECTORIES, type StaticPodName, staticPods } from '../manifests/static-pods.ts';
+import {
+  CA_DIRECTORIES,
+  type StaticPodName,
+  staticPodFile,
+  staticPodPath,
+} from '../manifests/static-pods.ts';
 import { fileStep } from '../steps/file.ts';
 
 /** Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. */
@@ -36,15 +40,14 @@ export const controllers: Phase<NodeContext> = {
 };
 
 function manifestStep({ spec, node }: NodeContext, name: StaticPodName): Step {
-  const path = `${MANIFESTS_DIR}/${name}.yaml`;
+  const path = staticPodPath(name);
   const directories = CA_DIRECTORIES.map((path): Query => ({ kind: 'file', path }));
   return {
     name,
     look: [...directories, { kind: 'file', path, hash: true }],
     check: (seen) => {
       const caDirectories = CA_DIRECTORIES.filter((path) => seen.file(path).type === 'directory');
-      const file = staticPods(spec, node, { caDirectories }).find((found) => found.path === path)!;
-      return fileStep(name, file).check(seen);
+      return fileStep(name, staticPodFile(name, spec, node, { caDirectories })).check(seen);
     },
   };
 }
