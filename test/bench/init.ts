@@ -1,0 +1,106 @@
+// npm run bench: `kubewright init` over SSH against `kubeadm init` on the same prepared lab host. See docs/bench.md.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { packageRoot } from '../../src/artifacts/package-root.ts';
+import { sleep } from '../../src/base/wait.ts';
+import { run as runCommand } from '../../src/lab/command.ts';
+import { labDown } from '../../src/lab/down.ts';
+import { labUp } from '../../src/lab/up.ts';
+import { silent } from '../../src/output/events.ts';
+import { attempt, CONTENDERS, type Contender, lastLines } from './contenders.ts';
+import { demoFigures } from './demo.ts';
+import { type BenchHost, benchHost } from './lab-host.ts';
+import { prepare, restore } from './prepared.ts';
+import { probe } from './prober.ts';
+import { comparison, machineLine, type Run } from './report.ts';
+
+const LIMIT_MS = 120_000;
+/** After the host was brought back: containerd and the disk come to rest. */
+const SETTLE_MS = 1500;
+
+const { values: options } = parseArgs({
+  options: {
+    pairs: { type: 'string', default: '5' },
+    /** Instead: bare hosts to the application, round trips of a second run, peak memory. */
+    demo: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    lab: { type: 'string', default: 'bench' },
+    /** Every run's spans as JSON, one line each, on stderr. */
+    raw: { type: 'boolean', default: false },
+  },
+});
+const lab = options.demo ? `${options.lab}-demo` : options.lab;
+const folder = await mkdtemp(join(tmpdir(), 'kubewright-bench-'));
+try {
+  const text = options.demo ? await demoFigures({ lab, folder, say }) : await compare(Number(options.pairs));
+  console.log(`\n${text}\n\n${machineLine()}`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+  if (!options.keep) await labDown({ lab, env: process.env, reporter: silent });
+}
+
+async function compare(pairs: number): Promise<string> {
+  await labUp({ lab, names: ['cp1'], env: process.env, reporter: silent });
+  const host = await benchHost(lab, 'cp1');
+  // Where an earlier bench left its lab (--keep).
+  await host.script('restore.sh', 'none');
+  say('preparing the host by a first kubewright init');
+  const argv = ['init', 'cp1', '--lab', lab, '--kubeconfig', join(folder, 'kubeconfig')];
+  const first = await runCommand([join(packageRoot(), 'bin/run.js'), ...argv], { timeoutSeconds: 600 });
+  if (first.exit !== 0) throw new Error(`the host could not be prepared:\n${first.stderr}`);
+  const state = await prepare(host);
+  const runs: Run[] = [];
+  for (let pair = 1; pair <= pairs; pair++) {
+    // Neither has the place after the other for itself.
+    for (const contender of pair % 2 ? CONTENDERS : CONTENDERS.toReversed()) {
+      await restore(host, state);
+      await sleep(SETTLE_MS);
+      const done = await once(host, contender);
+      runs.push(done);
+      if (options.raw)
+        console.error(JSON.stringify({ contender, seen: done.probe.seen, spans: done.attempt.spans }));
+      say(
+        `pair ${pair}: ${contender} ${done.probe.end.toFixed(2)} s, exit ${done.attempt.seconds.toFixed(2)} s`,
+      );
+    }
+  }
+  return `${pairs} pairs\n${comparison(runs)}`;
+}
+
+async function once(host: BenchHost, contender: Contender): Promise<Run> {
+  const stop = new AbortController();
+  const before = await host.cpuSeconds();
+  const started = performance.now();
+  const command = attempt[contender]({ host, folder, started, signal: stop.signal }).then((ended) => {
+    if (ended.exit === 0) return ended;
+    const error = new Error(`${contender} ended with exit ${ended.exit}:\n${lastLines(ended.lines)}`);
+    stop.abort(error);
+    throw error;
+  });
+  command.catch(() => undefined);
+  let hostCpuSeconds = 0;
+  const watching = probe({
+    node: host.name,
+    address: host.address,
+    adminConf: join(host.root, 'etc/kubernetes/admin.conf'),
+    started,
+    timeoutMs: LIMIT_MS,
+    signal: stop.signal,
+  }).then(async (seen) => {
+    hostCpuSeconds = (await host.cpuSeconds()) - before;
+    return seen;
+  });
+  try {
+    const [seen, ended] = await Promise.all([watching, command]);
+    return { contender, attempt: ended, probe: seen, hostCpuSeconds };
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
+}
+
+function say(text: string): void {
+  console.error(text);
+}
