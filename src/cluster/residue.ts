@@ -11,7 +11,7 @@ export function sweepOperations(phases: readonly Pick<Phase<never>, 'residue'>[]
     ...pairs(all, 'namespaces', 'namespace'),
     ...pairs(all, 'links', 'link'),
     ...pairs(all, 'nftTables', 'table'),
-    ...pairs(all, 'nftChains', 'chain'),
+    ...pairs(all, 'iptablesChains', 'iptables'),
     'routes',
     String(ROUTE_PROTOCOL),
     ...pairs(all, 'cgroups', 'cgroup'),
@@ -36,8 +36,8 @@ export function stopPodsOperations(): OperationDraft[] {
   ];
 }
 
-/** Tables and chains take several words, which stand as one in the declaration. */
+/** `table` takes two words, family and name, which stand as one in the declaration. */
 function pairs(all: readonly Residue[], field: keyof Residue, word: string): string[] {
   const values = new Set(all.flatMap((residue) => residue[field] ?? []));
-  return [...values].flatMap((value) => [word, ...(field.startsWith('nft') ? value.split(' ') : [value])]);
+  return [...values].flatMap((value) => [word, ...(field === 'nftTables' ? value.split(' ') : [value])]);
 }

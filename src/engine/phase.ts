@@ -20,8 +20,8 @@ export interface Residue {
   links?: string[];
   /** nftables tables, `ip kube-proxy`. */
   nftTables?: string[];
-  /** Chains in tables that others use too, `ip mangle KUBE-KUBELET-CANARY`; an emptied table goes with them. */
-  nftChains?: string[];
+  /** Prefixes of chains in the tables of iptables-nft, which others use too; an emptied table goes with them. */
+  iptablesChains?: string[];
   /** Mount points below these folders. */
   mounts?: string[];
   /** Folders below each cgroup hierarchy's root. */

@@ -48,17 +48,24 @@ long() { eval "$(dd bs="$1" count=1 iflag=fullblock <&4 2>/dev/null)"; }
 leave() {
   [ -z "$folders" ] || settle "$S/journal" $folders
   set -- "$T"/out.*
-  [ -e "$1" ] || rm -rf "$T"
+  [ -e "$1" ] || vacate
   exit 0
 }
 
 bye() {
-  rm -rf "$T"
+  vacate
   exit 0
 }
 
+# The folder of all workspaces goes with the last one.
+vacate() {
+  rm -rf "$T"
+  rmdir "${T%/*}" 2>/dev/null
+}
+
 workspace() {
-  [ -d "$T" ] || (umask 077 && mkdir -p "$T") || return 1
+  # Twice: another run may take the folder of all workspaces away in between.
+  [ -d "$T" ] || (umask 077 && { mkdir -p "$T" 2>/dev/null || mkdir -p "$T"; }) || return 1
   [ -n "$owned" ] || { owned=1 && printf '%s\n' $$ >"$T/pid"; }
 }
 

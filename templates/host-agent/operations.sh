@@ -146,7 +146,8 @@ op_upload() { place "$@"; }
 # place PATH MODE MASK SHA256 EXPECTATION
 place() {
   path=$P$1 folder=$P${1%/*} expectation=$5
-  [ ! -d "$path" ] || [ -L "$path" ] || {
+  # containerd makes an empty folder where a container's file should be: where that was deleted, it may go.
+  [ ! -d "$path" ] || [ -L "$path" ] || rmdir "$path" 2>/dev/null || {
     echo "$1 is a directory" >"$T/err"
     return 1
   }

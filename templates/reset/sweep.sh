@@ -1,7 +1,6 @@
 # sweep.sh KIND ARGUMENT…, as many pairs as wanted: takes away what daemons left that no journal knows of.
-# KIND is mounts FOLDER | link NAME-or-PREFIX* | namespace PREFIX | table FAMILY NAME | chain FAMILY TABLE CHAIN |
-# cgroup NAME | path PATH
-# (a PATH that ends in /* means what is in the folder) | routes PROTOCOL. What is gone already is no failure.
+# KIND is mounts FOLDER | link NAME-or-PREFIX* | namespace PREFIX | table FAMILY NAME | iptables CHAIN-PREFIX |
+# cgroup NAME | path PATH (a PATH that ends in /* means what is in the folder) | routes PROTOCOL. What is gone already is no failure.
 failed=0
 
 below() { # mount points below FOLDER, deepest first
@@ -46,9 +45,22 @@ remove_path() {
   esac
 }
 
-delete_chain() { # FAMILY TABLE CHAIN; a table that has no chain left was made for it
-  nft delete chain "$1" "$2" "$3" 2>/dev/null || return 0
-  nft list table "$1" "$2" 2>/dev/null | grep -q 'chain ' || nft delete table "$1" "$2" 2>/dev/null
+iptables_chains() { # PREFIX: in the tables that iptables-nft shares with every firewall
+  command -v nft >/dev/null || return 0
+  for table in 'ip filter' 'ip nat' 'ip mangle' 'ip6 filter' 'ip6 nat' 'ip6 mangle'; do
+    nft list table $table >/dev/null 2>&1 || continue
+    nft -a list table $table 2>/dev/null |
+      awk -v prefix="$1" '$1 == "chain" { chain = $2 } / handle / && $0 ~ "(jump|goto) " prefix { print chain, $NF }' |
+      while read -r chain handle; do nft delete rule $table "$chain" handle "$handle" 2>/dev/null; done
+    chains=$(nft list table $table 2>/dev/null | awk -v prefix="$1" '$1 == "chain" && index($2, prefix) == 1 { print $2 }')
+    for chain in $chains; do nft flush chain $table "$chain"; done
+    for chain in $chains; do nft delete chain $table "$chain"; done
+    # What is left of a table that was made for them: nothing, or base chains that let everything pass.
+    [ -z "$chains" ] || nft list table $table | awk '
+      /^table |^}|^$/ || $1 == "}" || $1 == "chain" || ($1 == "type" && /policy accept;$/) { next }
+      { rules = 1 }
+      END { exit rules }' && nft delete table $table
+  done 2>/dev/null
 }
 
 while [ $# -gt 0 ]; do
@@ -61,10 +73,7 @@ while [ $# -gt 0 ]; do
     cgroup) remove_cgroup "$1" ;;
     path) remove_path "$1" ;;
     routes) ip route flush proto "$1" 2>/dev/null; ip -6 route flush proto "$1" 2>/dev/null ;;
-    chain)
-      delete_chain "$1" "$2" "$3"
-      shift 2
-      ;;
+    iptables) iptables_chains "$1" ;;
     table)
       nft delete table "$1" "$2" 2>/dev/null
       shift

@@ -5,6 +5,7 @@ import { hostsBlock } from '../manifests/hosts-file.ts';
 import { blockStep } from '../steps/block.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { sysctlStep } from '../steps/sysctl.ts';
+import { type Trace, tracesStep } from '../steps/traces.ts';
 
 /** Kernel parameters, units and names that everything else stands on. */
 export const prepareHost: Phase<NodeContext> = {
@@ -15,5 +16,26 @@ export const prepareHost: Phase<NodeContext> = {
     ...hostFiles(spec, node, facts).map((file) => fileStep(stepName(file.path), file)),
     ...sysctls(spec, facts).map(([key, value]) => sysctlStep(key, value)),
     blockStep('hosts', '/etc/hosts', hostsBlock(spec, endpointAddress)),
+    tracesStep('traces', node.role === 'control-plane' ? [...traces, etcdData] : traces),
   ],
 };
+
+const folder = (path: string, mode: number): Trace => ({ kind: 'folder', path, mode });
+
+/** Made by containerd, by the kubelet, and by it for kube-proxy and Flannel, without a word to any journal. */
+const traces: readonly Trace[] = [
+  { ...folder('/var/lib/containerd', 0o700), enforced: true },
+  folder('/opt/containerd', 0o711),
+  folder('/opt/containerd/bin', 0o711),
+  folder('/opt/containerd/lib', 0o711),
+  folder('/run/nri', 0o700),
+  folder('/run/netns', 0o755),
+  folder('/usr/libexec/kubernetes', 0o755),
+  folder('/usr/libexec/kubernetes/kubelet-plugins', 0o755),
+  folder('/usr/libexec/kubernetes/kubelet-plugins/volume', 0o755),
+  folder('/usr/libexec/kubernetes/kubelet-plugins/volume/exec', 0o755),
+  folder('/lib/modules', 0o755),
+  { kind: 'file', path: '/run/xtables.lock', mode: 0o644 },
+];
+
+const etcdData: Trace = { ...folder('/var/lib/etcd', 0o700), enforced: true };

@@ -46,10 +46,7 @@ export const kubeletStart: Phase<NodeContext> = {
     mounts: ['/var/lib/kubelet'],
     cgroups: ['kubepods', 'kubepods.slice', 'system.slice/kubelet.service'],
     nftTables: ['ip kube-proxy', 'ip6 kube-proxy'],
-    // iptables-nft puts the kubelet's chains into tables that any firewall may use.
-    nftChains: ['ip', 'ip6'].flatMap((family) =>
-      ['KUBE-IPTABLES-HINT', 'KUBE-KUBELET-CANARY'].map((chain) => `${family} mangle ${chain}`),
-    ),
+    iptablesChains: ['KUBE-'],
   },
 };
 

@@ -28,7 +28,7 @@ export const runtime: Phase<NodeContext> = {
     ];
   },
   residue: {
-    paths: ['/run/containerd', '/var/lib/containerd/*', '/etc/containerd'],
+    paths: ['/run/containerd', '/var/lib/containerd/*', '/run/nri/*'],
     mounts: ['/run/containerd'],
   },
 };

@@ -21,7 +21,7 @@ export function refuseForeignCluster(host: Host, { recorded, kubelet, spec }: Tr
   const content = readKubeconfig(kubelet);
   const ours = [endpointUrl(spec), ...spec.hosts.map((node) => localUrl(spec, node))];
   const server = content?.server ?? 'an unreadable kubelet.conf';
-  const name = content ? `"${content.clusterName}" (${server})` : server;
+  const name = content ? clusterOf(content) : server;
   const known = ours.includes(server) ? ', which kubewright has no record of here' : '';
   throw preflightError(host.name, [
     finding(
@@ -42,7 +42,7 @@ export function refuseForeignNode(
   if (!kubelet) return;
   const content = readKubeconfig(kubelet);
   if (content?.ca?.trim() === ca.trim()) return;
-  const name = content ? `"${content.clusterName}" (${content.server})` : 'of an unreadable kubelet.conf';
+  const name = content ? clusterOf(content) : 'of an unreadable kubelet.conf';
   throw preflightError(host.name, [
     finding(
       'ForeignCluster',
@@ -50,6 +50,13 @@ export function refuseForeignNode(
       `kubewright reset ${host.name}`,
     ),
   ]);
+}
+
+/** client-go writes this name into every kubeconfig that a kubelet bootstraps; the server then tells more. */
+const UNNAMED = 'default-cluster';
+
+function clusterOf({ clusterName, server }: { clusterName?: string; server?: string }): string {
+  return clusterName === UNNAMED ? `at ${server}` : `"${clusterName}" (${server})`;
 }
 
 /** kubeadm's rule: a Ready node of that name is another machine, whose place must not be taken. */

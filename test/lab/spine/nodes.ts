@@ -24,11 +24,13 @@ export function comeUp(spine: Spine): void {
     const done = await cli.json<JoinOutcome>(['join', 'w1']);
     expect(done).toMatchObject({ cluster: 'kubernetes', hosts: [{ host: 'w1' }] });
     expect(done.hosts[0]?.changed).toBeGreaterThan(20);
+    spine.up = true;
     const secrets = await list<{ type: string }>(cli, 'secrets', '-n', 'kube-system');
     expect(secrets.filter(({ type }) => type === 'bootstrap.kubernetes.io/token')).toEqual([]);
   });
 
   it('both nodes are Ready, and the control plane is labelled and tainted', async () => {
+    expect(spine.up).toBe(true);
     const nodes = await eventually('two Ready nodes', async () => {
       const found = await list<Node>(cli, 'nodes');
       return found.length === 2 && found.every((node) => isTrue(node, 'Ready')) && found;
@@ -42,6 +44,7 @@ export function comeUp(spine: Spine): void {
   });
 
   it('every pod of the system runs', async () => {
+    expect(spine.up).toBe(true);
     await readyPods(cli, 2, '-n', 'kube-flannel');
     const system = await readyPods(cli, 8, '-n', 'kube-system');
     const apps = system.map(({ metadata }: Pod) => metadata.name.replace(/-[a-z0-9]{5}$|-cp1$/, ''));

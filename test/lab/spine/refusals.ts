@@ -45,7 +45,8 @@ export function refusesBadInput(spine: Spine): void {
     const config = join(cli.folder(), 'ssh_config');
     const known = join(cli.folder(), 'known_hosts');
     await writeFile(config, `Host *\n  IdentityFile ${identityFile}\n  UserKnownHostsFile ${known}\n`);
-    const init = ['init', `root@${address}`, '--dry-run', '--ssh-config', config];
+    const flags = ['--dry-run', '--ignore-preflight-errors', 'all', '--ssh-config', config];
+    const init = ['init', `root@${address}`, ...flags];
     expectRefusal(await cli.run(init), EXIT.hostKey, /SHA256:/);
     await cli.ok([...init, '--accept-new-host-keys']);
     const other = (await on(spine, 'w1', 'cat /etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2);
@@ -53,7 +54,7 @@ export function refusesBadInput(spine: Spine): void {
     expectRefusal(
       await cli.run([...init, '--accept-new-host-keys']),
       EXIT.hostKey,
-      /changed|another|differ/i,
+      /is not the recorded one[\s\S]*recorded: ssh-ed25519 SHA256:/,
     );
     expect((await readFile(known, 'utf8')).trim().split('\n')).toHaveLength(1);
   });
@@ -66,7 +67,7 @@ export function refusesBadInput(spine: Spine): void {
       const listens = "for i in $(seq 50); do ss -ltn | grep -q ':6443 ' && exit; sleep 0.1; done; exit 1";
       await on(spine, 'cp1', listens);
       const refused = await cli.run(['init', 'cp1']);
-      expectRefusal(refused, EXIT.preflight, 'Port-6443', `socat \\(pid ${pid}\\)`, 'nothing was changed');
+      expectRefusal(refused, EXIT.preflight, 'Port-6443', `socat (pid ${pid})`, 'nothing was changed');
     } finally {
       await on(spine, 'cp1', 'systemctl stop kw-holder');
     }
@@ -117,13 +118,9 @@ export function refusesBadInput(spine: Spine): void {
 export function refusesOthers(spine: Spine): void {
   it('a worker of another cluster is refused, with the name of that cluster, and stays as it is', async () => {
     const ca = (await on(spine, 'cp1', 'base64 -w0 /etc/kubernetes/pki/front-proxy-ca.crt')).trim();
-    const alien = `sed -i -e 's#certificate-authority-data: .*#certificate-authority-data: ${ca}#'`;
+    const alien = `sed -i -e 's#certificate-authority-data: .*#certificate-authority-data: ${ca}#' -e 's#server: .*#server: https://harbour.kubewright.internal:6443#'`;
     await on(spine, 'w1', `cp -p ${KUBELET_CONF} /run/kubelet.conf`);
-    await on(
-      spine,
-      'w1',
-      `${alien} -e 's#name: kubernetes$#name: harbour#' -e 's#cluster: kubernetes$#cluster: harbour#' ${KUBELET_CONF}`,
-    );
+    await on(spine, 'w1', `${alien} ${KUBELET_CONF}`);
     const changed = await on(spine, 'w1', `sha256sum ${KUBELET_CONF}`);
     try {
       expectRefusal(

@@ -9,6 +9,8 @@ export interface Spine {
   cli: Cli;
   /** Inventories of the bare hosts, by name. */
   before: Map<string, Inventory>;
+  /** init and join have succeeded. */
+  up: boolean;
 }
 
 export interface InitOutcome {
