@@ -57,16 +57,22 @@ bye() {
   exit 0
 }
 
-# The folder of all workspaces goes with the last one.
+# The folder of all workspaces goes with the last one. After a lost connection the next agent of the same run and lane
+# may have moved in already: then it is no longer ours to take away.
 vacate() {
-  rm -rf "$T"
+  holder=$$
+  read -r holder 2>/dev/null <"$T/pid"
+  [ "$holder" != $$ ] || rm -rf "$T"
   rmdir "${T%/*}" 2>/dev/null
 }
 
 workspace() {
-  # Twice: another run may take the folder of all workspaces away in between.
-  [ -d "$T" ] || (umask 077 && { mkdir -p "$T" 2>/dev/null || mkdir -p "$T"; }) || return 1
-  [ -n "$owned" ] || { owned=1 && printf '%s\n' $$ >"$T/pid"; }
+  [ -z "$owned" ] || [ ! -d "$T" ] || return 0
+  # Several times: a predecessor that leaves may take a folder away in between.
+  for _ in 1 2 3; do
+    (umask 077 && mkdir -p "$T" && printf '%s\n' $$ >"$T/pid") 2>/dev/null && owned=1 && return 0
+  done
+  return 1
 }
 
 limited() {
