@@ -29,7 +29,7 @@ function textOf(failure: Failure, options: RenderOptions, colours: Colours): str
   const where = [failure.host && `host ${failure.host}`, failure.step && `step ${failure.step}`].filter(
     Boolean,
   );
-  const evidence = failure.evidence?.trimEnd().split('\n') ?? [];
+  const evidence = failure.evidence?.trim() ? failure.evidence.trimEnd().split('\n') : [];
   const others = (failure.also ?? []).flatMap((each) => textOf(each, options, colours));
   return [
     `${colours.red(`${label}:`)} ${failure.message}`,
