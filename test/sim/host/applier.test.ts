@@ -120,12 +120,19 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
 
   it('refuses to put a file where a folder is', async () => {
     await using place = await privateHost(shell);
-    mkdirSync(place.path('srv/d'), { recursive: true });
+    mkdirSync(place.path('srv/d/kept'), { recursive: true });
     const failed = place.host.apply([write('/srv/d', 'x')]);
     await expect(failed).rejects.toMatchObject({
       code: 'OperationFailed',
       evidence: '/srv/d is a directory',
     });
+  });
+
+  it('puts a file where containerd made an empty folder in its place', async () => {
+    await using place = await privateHost(shell);
+    mkdirSync(place.path('srv/d'), { recursive: true });
+    await place.host.apply([write('/srv/d', 'x')]);
+    expect(readFileSync(place.path('srv/d'), 'utf8')).toBe('x');
   });
 
   it('reports a full disk with path, bytes needed and free, leaves nothing there, and goes on afterwards', async ({
