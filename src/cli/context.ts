@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../artifacts/store.ts';
 import { cacheDir } from '../base/dirs.ts';
@@ -180,7 +181,11 @@ class RealContext implements CliContext {
     const [artifacts, { createApiClient }] = await Promise.all([this.store(), import('../kube/client.ts')]);
     return {
       openHost: (target) => this.openHost(target),
-      labDefaults: async (target) => (await this.labHost(target))?.defaults,
+      labDefaults: async (target) => {
+        // With --lab, a lab's host that works on itself is known there by its own name.
+        const name = target === 'local' && this.#flags.lab ? hostname() : target;
+        return (await this.labHost(name))?.defaults;
+      },
       apiClient: (endpoint) => this.#makeClient(createApiClient, endpoint),
       artifacts,
       reporter: this.reporter,

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cacheDir } from '../../src/base/dirs.ts';
+import { labsFolder } from '../../src/lab/record.ts';
 import { type InitOutcome, tell } from './spine/spine.ts';
 import { useCli } from './support/cli.ts';
 import { difference, type Inventory, inventory } from './support/inventory.ts';
@@ -14,23 +15,24 @@ const SHARED = ['bin', 'dist', 'templates', 'components', 'package.json', 'oclif
 
 /** Where the host sees what this machine has: the program, its Node, and the components that are built already. */
 const binds = [
-  ...SHARED.map((name) => `${join(CHECKOUT, name)}:/mnt/kubewright/${name}`),
-  `${dirname(process.execPath)}:/mnt/node`,
-  `${join(cacheDir(process.env), 'artifacts')}:/mnt/cache/kubewright/artifacts`,
+  ...SHARED.map((name) => `${join(CHECKOUT, name)}:/mnt/readonly/kubewright/${name}`),
+  `${dirname(process.execPath)}:/mnt/readonly/node`,
+  `${join(cacheDir(process.env), 'artifacts')}:/mnt/readonly/cache/kubewright/artifacts`,
 ];
 
 describeLab('a host that makes itself a control plane', () => {
   const lab = useLab('test-local', ['solo', 'mate'], { bindReadOnly: binds });
   const cli = useCli(lab.name);
   const before = new Map<string, Inventory>();
-  const flags = '--cni bridge --ignore-preflight-errors CgroupV1';
+  const flags = '--cni bridge --lab test-local';
 
   /** The command line, run on the host itself. */
   const kubewright = async (args: string): Promise<string> => {
-    const env = 'HOME=/root KUBECONFIG=/run/kw/config XDG_CACHE_HOME=/mnt/cache NO_COLOR=1';
+    const env =
+      'HOME=/run/kw KUBECONFIG=/run/kw/config XDG_STATE_HOME=/run/kw XDG_CACHE_HOME=/mnt/readonly/cache NO_COLOR=1';
     const { exit, stdout, stderr } = await shell(
       await lab.host('solo'),
-      `${env} /mnt/node/node /mnt/kubewright/bin/run.js ${args}`,
+      `${env} /mnt/readonly/node/node /mnt/readonly/kubewright/bin/run.js ${args}`,
       400,
     );
     expect(exit, `${args}\n${stderr}${stdout}`).toBe(0);
@@ -42,6 +44,11 @@ describeLab('a host that makes itself a control plane', () => {
   });
 
   it('runs `init local`, with the bridge plugin as its network', async () => {
+    // What the lab asks of its hosts (cgroup v1, conntrack): the host itself has to know it too.
+    const record = await readFile(join(labsFolder(process.env), lab.name, 'lab.json'), 'utf8');
+    const folder = `/run/kw/kubewright/labs/${lab.name}`;
+    const put = `mkdir -p ${folder}; cat > ${folder}/lab.json <<'END'\n${record}END`;
+    expect((await shell(await lab.host('solo'), put)).exit).toBe(0);
     const plan = await kubewright(`init local ${flags} --dry-run`);
     expect(plan).toContain('/etc/kubernetes/manifests/kube-apiserver.yaml');
     const done = JSON.parse(await kubewright(`init local ${flags} -o json`)) as InitOutcome;
@@ -75,7 +82,7 @@ describeLab('a host that makes itself a control plane', () => {
   it('is as it was after `reset local`, and so is the worker', async () => {
     await cli.ok(['reset', 'mate']);
     await kubewright('reset local --yes');
-    await shell(await lab.host('solo'), 'rm -rf /run/kw /root/.cache');
+    await shell(await lab.host('solo'), 'rm -rf /run/kw');
     for (const name of ['mate', 'solo']) {
       expect(difference(before.get(name) ?? [], await inventory(await lab.host(name))), name).toEqual([]);
     }

@@ -24,7 +24,6 @@ const file = (host: Drift['host'], name: string, path: string, drift: string): D
 const drifts: Drift[] = [
   {
     host: 'cp1',
-    // With the manifest changed too, a container starts without it, and containerd makes a folder in its place.
     name: 'a deleted kubeconfig',
     drift: 'rm /etc/kubernetes/scheduler.conf',
     named: '/etc/kubernetes/scheduler.conf',
@@ -40,8 +39,8 @@ const drifts: Drift[] = [
   file(
     'cp1',
     'the manifest of a static pod',
-    '/etc/kubernetes/manifests/kube-scheduler.yaml',
-    "sed -i 's/--leader-elect=true/--leader-elect=true\\n    - --v=1/' /etc/kubernetes/manifests/kube-scheduler.yaml",
+    '/etc/kubernetes/manifests/kube-controller-manager.yaml',
+    "sed -i 's/--leader-elect=true/--leader-elect=true\\n    - --v=1/' /etc/kubernetes/manifests/kube-controller-manager.yaml",
   ),
   file(
     'cp1',

@@ -10,6 +10,8 @@ const EXCLUSIONS = join(import.meta.dirname, '../inventory-exclusions.txt');
 
 /** Everything on a lab host that a cluster could have left behind, save the exclusions. */
 export async function inventory(host: LabHost): Promise<Inventory> {
+  // A host answers ssh before its boot is over, and units that still start would look like something new.
+  await shell(host, 'timeout 60 systemctl is-system-running --wait');
   const script = await readFile(join(import.meta.dirname, 'inventory.sh'), 'utf8');
   const { exit, stdout, stderr } = await shell(host, script, 300);
   if (exit !== 0) throw new Error(`inventory of ${host.name} failed (exit ${exit}): ${stderr}`);
