@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { expectRefusal } from '../support/cli.ts';
-import { file, knownHosts, type Place, sshFlags, unchanged } from './place.ts';
+import { file, HOST, knownHosts, type Place, sshFlags, unchanged } from './place.ts';
 
 /** The key that the host shows, and the one that is no key of it. */
 const fingerprint = (key: string): string =>
@@ -14,17 +14,26 @@ const fingerprint = (key: string): string =>
 export function refusesReach(place: Place): void {
   const { cli } = place;
 
-  it('a port where nobody listens is told with address and port', async () => {
-    const { address } = await place.host();
-    const outcome = await unchanged(place, () => cli.run(['init', `root@${address}:2`]));
-    expectRefusal(
-      outcome,
-      EXIT.hostUnreachable,
-      `${address} port 2 refused`,
-      'ECONNREFUSED',
-      'systemctl status ssh',
-    );
-  });
+  it.each([
+    ['init', (target: string) => ['init', target]],
+    ['phase', (target: string) => ['phase', 'init', 'host', target]],
+    ['join', (target: string) => ['join', HOST, '--via', target]],
+    ['reset', (target: string) => ['reset', target, '--yes']],
+  ])(
+    '%s tells address and port where nobody listens, and refuses a key that it does not know',
+    async (_, args) => {
+      const { address } = await place.host();
+      const flags = await sshFlags(place, 'first');
+      await unchanged(place, async () => {
+        const closed = await cli.run(args(`root@${address}:2`));
+        const words = [`${address} port 2 refused`, 'ECONNREFUSED', 'systemctl status ssh'];
+        expectRefusal(closed, EXIT.hostUnreachable, ...words);
+        const unknown = await cli.run([...args(`root@${address}`), ...flags]);
+        expectRefusal(unknown, EXIT.hostKey, 'unknown', 'no terminal', 'SHA256:', '--accept-new-host-keys');
+      });
+      expect(await knownHosts(place, 'first')).toBe('');
+    },
+  );
 
   it('a port where something else listens is told with what it said', async () => {
     const flags = await sshFlags(place, 'elsewhere');

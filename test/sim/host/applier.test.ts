@@ -293,6 +293,17 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     expect(readdirSync(place.path('srv'))).toEqual(['a']);
   });
 
+  it('a first run that began nothing leaves nothing; one that did keeps its epoch', async () => {
+    await using place = await privateHost(shell);
+    await place.host.lock({ owner: 'ann' });
+    await place.host.unlock(1);
+    expect(existsSync(place.path('var/lib/kubewright'))).toBe(false);
+    expect(await place.host.lock({ owner: 'bob' })).toEqual({ epoch: 1 });
+    await place.host.apply([write('/srv/a', '1')], { epoch: 1 });
+    await place.host.unlock(1);
+    expect(await place.host.lock({ owner: 'cid' })).toEqual({ epoch: 2 });
+  });
+
   it('breaks the lock of before a reboot', async () => {
     await using place = await privateHost(shell);
     await place.host.lock({ owner: 'ann' });
