@@ -15,6 +15,8 @@ export interface ApiClientOptions {
   userAgent?: string;
   /** The command that is running, appended to the user agent. */
   command?: string;
+  /** For making a connection; default 10 000. */
+  connectTimeoutMs?: number;
   /** What does not stop anything but should be known: a group whose server is down. */
   warn?: (text: string) => void;
 }
@@ -25,11 +27,11 @@ export function createApiClient(endpoint: ApiEndpoint, options: ApiClientOptions
   const userAgent = [options.userAgent ?? 'kubewright', options.command].filter(Boolean).join(' ');
   const requests: ExchangeContext = {
     endpoint,
-    lane: new Lane(endpoint, env),
+    lane: new Lane(endpoint, env, options.connectTimeoutMs),
     limiter: new Limiter(),
     userAgent,
   };
-  const streams: ExchangeContext = { ...requests, lane: new Lane(endpoint, env) };
+  const streams: ExchangeContext = { ...requests, lane: new Lane(endpoint, env, options.connectTimeoutMs) };
   const discovery = new Discovery(endpoint, (request) => exchange(requests, request), options);
   return {
     server: endpoint.server,
@@ -39,7 +41,8 @@ export function createApiClient(endpoint: ApiEndpoint, options: ApiClientOptions
     upgrade: (request, protocols) => openWebSocket(endpoint, request, protocols, { env, userAgent }),
     discovery: (asked) => discovery.types(asked?.fresh ?? false),
     close: async () => {
-      await Promise.all([requests.lane.reset(), streams.lane.reset()]);
+      requests.lane.close();
+      streams.lane.close();
     },
   };
 }

@@ -30,7 +30,7 @@ export function refuseClusters(manifests: readonly Manifest[]): void {
   throw new KubewrightError({
     code: 'ClusterManifest',
     message: `${cluster.source}:${cluster.line}: ${cluster.object.kind} of ${cluster.object.apiVersion} is not an object of an API server`,
-    hint: 'this version takes a cluster file with: kubewright init --config FILE HOST',
+    hint: 'cluster files are not supported yet: kubewright init HOST makes a cluster, with flags for what the file says (kubewright init --help)',
     exit: 'invalidInput',
   });
 }

@@ -8,20 +8,42 @@ import { dialThroughProxy, proxyFor } from './proxy.ts';
 export interface ConnectOptions {
   alpn: ('h2' | 'http/1.1')[];
   env: Record<string, string | undefined>;
+  /** For making the connection, not for its life. */
   timeoutMs: number;
+  /** Gives up, with its reason; of no effect once the connection stands. */
+  signal?: AbortSignal;
 }
 
 /** A socket to the API server, ready for requests: dialled, through the proxy where one is set, TLS verified. */
 export async function connect(endpoint: ApiEndpoint, options: ConnectOptions): Promise<Socket> {
-  const deadline = AbortSignal.timeout(options.timeoutMs);
-  const raw = await bounded(endpoint, deadline, dial(endpoint, options, deadline));
+  const deadline = new AbortController();
+  const giveUp = () => deadline.abort(options.signal?.reason);
+  // Disarmed below: a deadline that outlives its connection would cut it off in the middle of its work.
+  const timer = setTimeout(() => deadline.abort(connectTimeout(endpoint)), options.timeoutMs);
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  if (options.signal?.aborted) giveUp();
+  try {
+    const raw = await bounded(deadline.signal, dial(endpoint, options, deadline.signal));
+    return await ready(endpoint, raw, options, deadline.signal);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+async function ready(
+  endpoint: ApiEndpoint,
+  raw: Duplex,
+  { alpn }: ConnectOptions,
+  signal: AbortSignal,
+): Promise<Socket> {
   if (raw instanceof Socket) {
     raw.setNoDelay(true);
     raw.setKeepAlive(true, 15_000);
   }
   if (!endpoint.server.startsWith('https:')) return raw as Socket;
   try {
-    return await bounded(endpoint, deadline, secure(endpoint, raw, options.alpn));
+    return await bounded(signal, secure(endpoint, raw, alpn));
   } catch (error) {
     raw.destroy();
     throw error;
@@ -29,32 +51,26 @@ export async function connect(endpoint: ApiEndpoint, options: ConnectOptions): P
 }
 
 /** The loser of the race is destroyed when it comes late. */
-async function bounded<T extends Duplex>(
-  endpoint: ApiEndpoint,
-  deadline: AbortSignal,
-  work: Promise<T>,
-): Promise<T> {
-  let late = false;
+async function bounded<T extends Duplex>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const expired = new Promise<never>((_, reject) => {
-    deadline.addEventListener('abort', () => {
-      late = true;
-      reject(
-        new KubewrightError({
-          code: 'ConnectTimeout',
-          message: `${endpoint.server} does not answer (connecting timed out)`,
-          hint: 'a firewall, a wrong address, or a host that is down',
-          exit: 'apiUnreachable',
-        }),
-      );
-    });
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   expired.catch(() => undefined);
   work.then(
-    (socket) => late && socket.destroy(),
+    (socket) => signal.aborted && socket.destroy(),
     () => undefined,
   );
   return Promise.race([work, expired]);
 }
+
+const connectTimeout = (endpoint: ApiEndpoint): KubewrightError =>
+  new KubewrightError({
+    code: 'ConnectTimeout',
+    message: `${endpoint.server} does not answer (connecting timed out)`,
+    hint: 'a firewall, a wrong address, or a host that is down',
+    exit: 'apiUnreachable',
+  });
 
 function dial(endpoint: ApiEndpoint, { env }: ConnectOptions, signal: AbortSignal): Promise<Duplex> {
   if (endpoint.dial) return endpoint.dial();
@@ -65,7 +81,7 @@ function dial(endpoint: ApiEndpoint, { env }: ConnectOptions, signal: AbortSigna
   if (proxy) return dialThroughProxy(proxy, host, port, signal);
   return new Promise((resolve, reject) => {
     const socket = connectTcp({ host, port });
-    signal.addEventListener('abort', () => socket.destroy());
+    signal.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

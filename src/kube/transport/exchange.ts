@@ -3,11 +3,19 @@ import { ApiError, toStatus } from '../errors.ts';
 import { stringifyJson } from '../json.ts';
 import type { ApiEndpoint, ApiRequest, ApiResponse } from '../port.ts';
 import { readBody } from './body.ts';
-import { clientCertificateHint, timedOut, unreachable } from './failures.ts';
+import { answerLost, clientCertificateHint, timedOut, unreachable } from './failures.ts';
 import { requestHeaders, target, warningsOf } from './headers.ts';
 import type { Lane } from './lane.ts';
 import type { Limiter } from './limiter.ts';
-import { backoff, connectionBroke, isIdempotent, neverSent, retryAfter } from './retry.ts';
+import {
+  backoff,
+  connectionBroke,
+  cutOff,
+  isIdempotent,
+  neverSent,
+  refusedUnseen,
+  retryAfter,
+} from './retry.ts';
 
 export interface ExchangeContext {
   endpoint: ApiEndpoint;
@@ -67,8 +75,10 @@ async function once<T>(
 ): Promise<Outcome<T>> {
   const { endpoint, lane } = context;
   const stoodBefore = lane.everConnected;
+  let begun = false;
   try {
     const answer = await send(context, request, signal, refused);
+    begun = true;
     const { statusCode: status, headers } = answer;
     const body = await readBody(answer.body, headers, status >= 300);
     if (status < 300)
@@ -76,8 +86,12 @@ async function once<T>(
     return judge(endpoint, request, { status, headers, body });
   } catch (error) {
     if (signal.aborted) throw error;
-    const again = (neverSent(error) && stoodBefore) || (connectionBroke(error) && isIdempotent(request));
-    return { error, again };
+    const lost = connectionBroke(error);
+    const idempotent = isIdempotent(request);
+    if (refusedUnseen(error) || (neverSent(error) && stoodBefore) || (lost && idempotent))
+      return { error, again: true };
+    const unknown = lost && !idempotent && (begun || cutOff(error));
+    return { error: unknown ? answerLost(error, endpoint, request) : error };
   }
 }
 
@@ -92,15 +106,7 @@ export async function send(
   headers['accept-encoding'] = 'gzip';
   const body = request.body === undefined ? undefined : encode(request.body);
   if (body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
-  return lane.request({
-    method: request.method ?? 'GET',
-    path: target(request),
-    headers,
-    body,
-    signal,
-    // undici would keep writes apart from each other; over HTTP/2 they are independent.
-    idempotent: true,
-  });
+  return lane.request({ method: request.method ?? 'GET', path: target(request), headers, body, signal });
 }
 
 function encode(body: unknown): string | Buffer {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { KubewrightError } from '../../base/errors.ts';
-import type { ApiEndpoint } from '../port.ts';
+import type { ApiEndpoint, ApiRequest } from '../port.ts';
 
 interface Cause {
   code: string;
@@ -19,6 +19,18 @@ export function unreachable(error: unknown, endpoint: ApiEndpoint): KubewrightEr
   return new KubewrightError({ ...cause, exit: 'apiUnreachable', cause: error });
 }
 
+/** A write whose answer was cut off: sending it again is for who knows whether it may be done twice. */
+export function answerLost(cause: unknown, endpoint: ApiEndpoint, request: ApiRequest): KubewrightError {
+  const { method = 'GET', path } = request;
+  return new KubewrightError({
+    code: 'AnswerLost',
+    message: `the connection to ${endpoint.server} was lost before the answer to ${method} ${path} was complete; it is not known whether the change was made`,
+    hint: 'look at the object first, then run the command again if it is needed',
+    exit: 'apiUnreachable',
+    cause,
+  });
+}
+
 interface Root {
   code: string;
   message: string;
@@ -26,7 +38,7 @@ interface Root {
   reason?: string;
 }
 
-/** undici and Happy Eyeballs wrap what the socket said. */
+/** The transport and Happy Eyeballs wrap what the socket said. */
 function rootOf(error: unknown): Root {
   let at = error as { code?: string; message?: string; cause?: unknown; errors?: unknown[] };
   for (let depth = 0; depth < 5 && !known(at?.code); depth++) {
@@ -61,7 +73,6 @@ function socketCause(root: Root, { server }: ApiEndpoint): Cause | undefined {
         hint: 'check the server of the current cluster in the kubeconfig, and DNS',
       };
     case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
       return {
         code: 'ConnectTimeout',
         message: `${server} does not answer (connecting timed out)`,

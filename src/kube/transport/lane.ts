@@ -1,96 +1,124 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type Dispatcher, Pool } from 'undici';
+import { KubewrightError } from '../../base/errors.ts';
 import type { ApiEndpoint } from '../port.ts';
 import { connect } from './connect.ts';
+import { Http1Wire } from './http1.ts';
+import { Http2Wire } from './http2.ts';
+import type { Wire, WireAnswer, WireRequest } from './wire.ts';
 
-/** A body this large in one window: lists of thousands of objects come without waiting for window updates. */
-const STREAM_WINDOW = 2 * 1024 * 1024;
-const CONNECTION_WINDOW = 16 * 1024 * 1024;
-/** For servers and proxies that speak HTTP/1.1 only. */
-const HTTP1_CONNECTIONS = 16;
+const CONNECT_MS = 10_000;
 
 /**
  * One HTTP/2 connection with many streams (several connections where the server speaks HTTP/1.1 only), made on
- * first use and again after it broke. undici owns the framing; the sockets are ours, see connect.ts.
+ * first use and again after it broke or the server went away.
  */
 export class Lane {
-  #pool: Promise<Pool> | undefined;
   readonly #endpoint: ApiEndpoint;
   readonly #env: Record<string, string | undefined>;
+  readonly #connectMs: number;
+  #opening: Promise<Wire> | undefined;
+  /** With those that a GOAWAY ended but whose last streams still run. */
+  readonly #wires = new Set<Wire>();
+  #stop = new AbortController();
+  #closed = false;
   /** True once any connection has stood: from then on a refusal means a restart, not a wrong address. */
   everConnected = false;
 
-  constructor(endpoint: ApiEndpoint, env: Record<string, string | undefined>) {
+  constructor(endpoint: ApiEndpoint, env: Record<string, string | undefined>, connectMs = CONNECT_MS) {
     this.#endpoint = endpoint;
     this.#env = env;
+    this.#connectMs = connectMs;
   }
 
-  async request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
-    this.#pool ??= this.#open();
-    const opening = this.#pool;
+  async request(request: WireRequest): Promise<WireAnswer> {
     try {
-      return await (await opening).request(options);
+      const wire = await this.#ready(request.signal);
+      return await wire.request(request);
     } catch (error) {
-      if (await failedToOpen(opening)) this.#forget(opening);
-      throw error;
+      throw this.#closed && !request.signal?.aborted ? this.#closedError(error) : error;
     }
   }
 
-  /** Drops the connection and whatever runs on it; the next request makes a new one. */
-  async reset(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.then(
-      (open) => open.destroy(),
-      () => undefined,
-    );
+  /** Drops the connection and whatever runs on it, without waiting; the next request makes a new one. */
+  reset(): void {
+    this.#stop.abort(this.#closedError());
+    this.#stop = new AbortController();
+    this.#opening = undefined;
+    for (const wire of this.#wires) wire.destroy();
+    this.#wires.clear();
   }
 
-  #forget(opening: Promise<Pool>): void {
-    if (this.#pool === opening) this.#pool = undefined;
+  /** Drops everything, for good. */
+  close(): void {
+    this.#closed = true;
+    this.reset();
   }
 
-  async #open(): Promise<Pool> {
-    let first: Socket | undefined = await this.#connect();
-    const h2 = first instanceof TLSSocket && first.alpnProtocol === 'h2';
-    return new Pool(this.#endpoint.server, {
-      connections: h2 ? 1 : HTTP1_CONNECTIONS,
-      pipelining: h2 ? 100 : 1,
-      allowH2: true,
-      initialWindowSize: STREAM_WINDOW,
-      h2Options: { connectionWindowSize: CONNECTION_WINDOW },
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: 60_000,
-      connect: (_options, done) => {
-        const ready = first;
-        first = undefined;
-        const socket = ready && !ready.destroyed ? Promise.resolve(ready) : this.#connect();
-        socket.then(
-          (connected) => done(null, connected),
-          (error) => done(error, null),
-        );
-      },
+  async #ready(signal: AbortSignal | undefined): Promise<Wire> {
+    for (;;) {
+      if (this.#closed) throw this.#closedError();
+      const opening = this.#open();
+      const wire = await unless(signal, opening);
+      if (wire.usable) return wire;
+      if (this.#opening === opening) this.#opening = undefined;
+    }
+  }
+
+  #open(): Promise<Wire> {
+    if (this.#opening) return this.#opening;
+    const opening = this.#connectWire();
+    this.#opening = opening;
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
     });
+    return opening;
   }
 
-  async #connect(): Promise<Socket> {
-    // undici joins repeated headers into one over HTTP/2, and `Impersonate-Group: a, b` is another group.
-    const several = (this.#endpoint.impersonate?.groups?.length ?? 0) > 1;
+  async #connectWire(): Promise<Wire> {
+    const stop = this.#stop.signal;
+    const socket = await this.#connect(stop);
+    if (stop.aborted) {
+      socket.destroy();
+      throw stop.reason;
+    }
+    const { server } = this.#endpoint;
+    const wire: Wire =
+      socket instanceof TLSSocket && socket.alpnProtocol === 'h2'
+        ? new Http2Wire(server, socket, () => this.#wires.delete(wire))
+        : new Http1Wire(server, socket, () => this.#connect(stop));
+    this.#wires.add(wire);
+    return wire;
+  }
+
+  async #connect(signal: AbortSignal): Promise<Socket> {
     const socket = await connect(this.#endpoint, {
-      alpn: several ? ['http/1.1'] : ['h2', 'http/1.1'],
+      alpn: ['h2', 'http/1.1'],
       env: this.#env,
-      timeoutMs: 10_000,
+      timeoutMs: this.#connectMs,
+      signal,
     });
     this.everConnected = true;
     return socket;
   }
+
+  #closedError(cause?: unknown): KubewrightError {
+    return new KubewrightError({
+      code: 'ClientClosed',
+      message: `the client of ${this.#endpoint.server} was closed while a request was under way`,
+      exit: 'connectionLost',
+      cause,
+    });
+  }
 }
 
-async function failedToOpen(opening: Promise<unknown>): Promise<boolean> {
-  return opening.then(
-    () => false,
-    () => true,
-  );
+/** The work goes on for others that wait for it. */
+function unless<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

@@ -58,15 +58,15 @@ function watched(context: StreamContext, body: Readable, zipped: boolean): Reada
       }),
     );
     body.destroy();
-    await context.lane.reset();
+    context.lane.reset();
   };
   const quiet = setTimeout(() => void check(), quietMs).unref();
   body.on('data', () => quiet.refresh());
-  const done = (error: Error | null | undefined) => {
-    clearTimeout(quiet);
-    if (error && !out.destroyed) out.destroy(error);
-  };
-  if (zipped) pipeline(body, createGunzip(), out, done);
+  const done = () => clearTimeout(quiet);
+  // Before pipeline's own listeners, which would hand on the bare error.
+  const told = (error: Error) => void out.destroy(unreachable(error, context.endpoint));
+  body.once('error', told);
+  if (zipped) pipeline(body, createGunzip().once('error', told), out, done);
   else pipeline(body, out, done);
   return out;
 }
@@ -76,7 +76,7 @@ async function answers(context: StreamContext): Promise<boolean> {
   const signal = AbortSignal.timeout(context.probeTimeoutMs ?? PROBE_TIMEOUT_MS);
   try {
     const answer = await send(context, { path: '/version' }, signal);
-    await answer.body.dump();
+    await readBody(answer.body, answer.headers, true);
     return true;
   } catch {
     return false;

@@ -33,12 +33,16 @@ export function neverSent(error: unknown): boolean {
   return codes(error).some((code) => NEVER_SENT.has(code));
 }
 
+/** The connection stood, but the server did not begin with the request. */
+export const refusedUnseen = (error: unknown): boolean => codes(error).includes('RequestNotTaken');
+
+/** The request went out, and the connection was lost before the whole answer came. */
+export const cutOff = (error: unknown): boolean => codes(error)[0] === 'AnswerIncomplete';
+
 /** The connection broke: reset, GOAWAY, closed in the middle of a body. */
 export function connectionBroke(error: unknown): boolean {
   return codes(error).some((code) =>
-    /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_INFO|UND_ERR_ABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED|ERR_HTTP2_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(
-      code,
-    ),
+    /^(AnswerIncomplete|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(code),
   );
 }
 
