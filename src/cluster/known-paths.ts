@@ -1,8 +1,21 @@
+import type { JournalEntry } from '../host/port.ts';
+import { RECORD_PATH } from './record.ts';
+
+/** Files of ours that every workflow writes first, under names that nobody else would give. */
+export const SIGNS: readonly string[] = [RECORD_PATH, '/etc/modules-load.d/kubewright.conf'];
+
 /**
- * What init and join write, for a host whose journal is gone: reset then takes these away whole. Nothing in them
- * belongs to anybody else.
+ * What reset takes away whole because the journal was lost or cut: one of the signs is there and not in it. What the
+ * journal does know is put back by it; a host without any sign was never ours, and keeps its own containerd.
  */
-export function knownPaths(): string[] {
+export function unknownPaths(journal: readonly JournalEntry[], present: readonly string[]): string[] {
+  const known = new Set(journal.map(({ target }) => target));
+  if (present.every((sign) => known.has(sign))) return [];
+  return knownPaths().filter((path) => !known.has(path));
+}
+
+/** What init and join write. */
+function knownPaths(): string[] {
   return [
     '/etc/kubernetes',
     '/etc/cni/net.d/10-flannel.conflist',

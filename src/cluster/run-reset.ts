@@ -4,7 +4,7 @@ import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
-import { knownPaths } from './known-paths.ts';
+import { SIGNS, unknownPaths } from './known-paths.ts';
 import { withLock } from './lock.ts';
 import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -34,14 +34,16 @@ export interface ResetResult {
 export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const [facts, journal, ca, caKey] = await host.inspect([
+  const [facts, journal, ca, caKey, ...signs] = await host.inspect([
     { kind: 'facts' },
     { kind: 'journal' },
     { kind: 'file', path: certPath('ca'), content: true },
     { kind: 'file', path: keyPath('ca') },
+    ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
   ]);
   const node = facts.hostname.toLowerCase();
-  const context = { host, journal, knownPaths: journal.length === 0 ? knownPaths() : [] };
+  const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
+  const context = { host, journal, knownPaths: unknownPaths(journal, present) };
   const controlPlane = caKey.type === 'file';
   const about = { node, controlPlane, ...(ca.content ? { ca: ca.content.toString('utf8') } : {}) };
   const common = { host, phases: resetPhases, context, timeline };

@@ -28,6 +28,8 @@ const traces: readonly Trace[] = [
   folder('/opt/containerd', 0o711),
   folder('/opt/containerd/bin', 0o711),
   folder('/opt/containerd/lib', 0o711),
+  folder('/etc/cni', 0o755),
+  folder('/etc/cni/net.d', 0o755),
   folder('/run/nri', 0o700),
   folder('/run/netns', 0o755),
   folder('/usr/libexec/kubernetes', 0o755),
