@@ -57,7 +57,6 @@ export const hostFlags = {
 };
 
 export const RUN_FORMATS = ['text', 'json', 'ndjson'] as const;
-export type RunFormat = (typeof RUN_FORMATS)[number];
 
 /** For commands that work on hosts: their result as text or JSON, or every event as it happens (NDJSON). */
 export const runOutputFlags = {

@@ -1,7 +1,9 @@
 import { parse } from 'yaml';
 import { KubewrightError } from '../base/errors.ts';
-import { isConflict, isNotFound } from '../kube/errors.ts';
+import { isNotFound } from '../kube/errors.ts';
+import { updateObject } from '../kube/objects.ts';
 import type { ApiClient, KubeObject } from '../kube/port.ts';
+import { findType } from '../kube/types.ts';
 import { canonicalYaml } from './manifests/yaml.ts';
 import { fromDocument, toDocument } from './spec/document.ts';
 import { validateSpec } from './spec/resolve.ts';
@@ -73,28 +75,14 @@ export async function forgetHost(api: ApiClient, name: string): Promise<void> {
   await editRecord(api, (spec) => ({ ...spec, hosts: spec.hosts.filter((known) => known.name !== name) }));
 }
 
-/** Read, change, replace on the same resourceVersion; a few times where somebody else was quicker. */
 async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSpec): Promise<ClusterSpec> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
-  for (let attempt = 1; ; attempt++) {
-    const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({ path });
-    const before = body.data?.['cluster.yaml'] ?? '';
-    const spec = sorted(edit(readRecord(before)));
-    const after = recordText(spec);
-    if (after === before) return spec;
-    try {
-      const data = { 'cluster.yaml': after };
-      await api.request({
-        method: 'PUT',
-        path,
-        query: { fieldManager: 'kubewright' },
-        body: { ...body, data },
-      });
-      return spec;
-    } catch (error) {
-      if (!isConflict(error) || attempt === 5) throw error;
-    }
-  }
+  const type = findType(await api.discovery(), { apiVersion: 'v1', kind: 'ConfigMap' });
+  const after = await updateObject(api, type, { name: NAME, namespace: NAMESPACE }, (object) => {
+    const { data } = object as KubeObject & { data: Record<string, string> };
+    const spec = sorted(edit(readRecord(data['cluster.yaml']!)));
+    return { ...object, data: { ...data, 'cluster.yaml': recordText(spec) } };
+  });
+  return readRecord((after.data as Record<string, string>)['cluster.yaml']!);
 }
 
 /** Control planes first, then by name, so that the same hosts always give the same text. */

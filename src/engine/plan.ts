@@ -1,9 +1,4 @@
-/** What a run would do, host by host, in the order of the phases. Holds no secret: steps describe, they do not show. */
-export interface Plan {
-  command: string;
-  hosts: HostPlan[];
-}
-
+/** What a run would do on one host, in the order of the phases. Holds no secret: steps describe, they do not show. */
 export interface HostPlan {
   host: string;
   phases: PhasePlan[];

@@ -88,7 +88,8 @@ export class FakeHost implements Host {
     const now = this.facts.uptimeSeconds;
     const { epoch, owner, until } = this.#lock;
     const renewed = request.epoch !== undefined && request.epoch === epoch && owner !== '';
-    if (owner !== '' && !renewed && until > now) return { heldBy: owner, expiresInSeconds: until - now, held: epoch };
+    if (owner !== '' && !renewed && until > now)
+      return { heldBy: owner, expiresInSeconds: until - now, held: epoch };
     const next = renewed ? epoch : epoch + 1;
     this.#lock = { epoch: next, owner: request.owner, until: now + (request.seconds ?? 300) };
     if (owner !== '' && !renewed) return { epoch: next, broken: { owner, why: 'expired' } };

@@ -9,6 +9,8 @@ const residue = {
   links: ['cni0', 'flannel.1', 'veth*'],
   paths: ['/var/lib/cni', '/run/flannel'],
   namespaces: ['cni-'],
+  // What the bridge and portmap plugins hang into iptables for each pod: nobody asks them to take it back.
+  iptablesChains: ['CNI-'],
   nftTables: ['ip flannel-ipv4', 'ip6 flannel-ipv6', 'inet cni_hostport', 'inet cni_plugins_masquerade'],
 };
 

@@ -22,21 +22,6 @@ export function fileStep(name: string, spec: FileSpec): Step {
   };
 }
 
-/** As `fileStep` for what is only known, or generated, when its turn has come. */
-export function lateFileStep(
-  name: string,
-  path: string,
-  mode: number,
-  content: () => string,
-  secret = false,
-): Step {
-  return {
-    name,
-    look: [{ kind: 'file', path, hash: true }],
-    check: (seen) => fileStep(name, { path, mode, content: content(), secret }).check(seen),
-  };
-}
-
 export function isInPlace(found: FileState, spec: FileSpec): boolean {
   return (
     found.type === 'file' &&

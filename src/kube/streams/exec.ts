@@ -41,18 +41,6 @@ export async function exec(client: ApiClient, request: ExecRequest): Promise<Cha
   return openSession(socket, { signal });
 }
 
-/** The same for attach: the container's own process. */
-export async function attach(
-  client: ApiClient,
-  request: Omit<ExecRequest, 'command'>,
-): Promise<ChannelSession> {
-  const { namespace, pod, container, stdin = false, tty = false, signal } = request;
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/attach`;
-  const query = { container, stdin, stdout: true, stderr: !tty, tty };
-  const socket = await client.upgrade({ path, query, signal }, CHANNEL_PROTOCOLS);
-  return openSession(socket, { signal });
-}
-
 /** Takes a socket that is paused, and resumes it. */
 export function openSession(socket: WebSocket, options: { signal?: AbortSignal } = {}): ChannelSession {
   const stdout = new PassThrough();
