@@ -23,6 +23,7 @@ export async function connect(endpoint: ApiEndpoint, options: ConnectOptions): P
   options.signal?.addEventListener('abort', giveUp, { once: true });
   if (options.signal?.aborted) giveUp();
   try {
+    deadline.signal.throwIfAborted();
     const raw = await bounded(deadline.signal, dial(endpoint, options, deadline.signal));
     return await ready(endpoint, raw, options, deadline.signal);
   } finally {

@@ -1,6 +1,7 @@
-import { Agent, type AgentOptions, request as send } from 'node:http';
+import { Agent, type AgentOptions, type ClientRequest, request as send } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Limiter } from './limiter.ts';
 import { answerIncomplete, type Wire, type WireAnswer, type WireRequest } from './wire.ts';
 
 const CONNECTIONS = 16;
@@ -11,36 +12,51 @@ export class Http1Wire implements Wire {
   usable = true;
   readonly #agent: SocketAgent;
   readonly #host: string;
+  /** The agent's own limit does not count connections that are still being made. */
+  readonly #places = new Limiter(CONNECTIONS, CONNECTIONS);
 
   constructor(server: string, first: Socket, open: () => Promise<Socket>) {
     this.#host = new URL(server).host;
     this.#agent = new SocketAgent(first, open);
   }
 
-  request({ method, path, headers, body, signal }: WireRequest): Promise<WireAnswer> {
-    return new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-      const sent = send({
-        agent: this.#agent,
-        method,
-        path,
-        headers: { ...headers, ...length, host: this.#host },
-        signal,
-      });
-      sent.once('response', (incoming) =>
-        resolve({ statusCode: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming }),
-      );
-      sent.on('error', (error: Error & { opening?: boolean }) =>
-        reject(signal?.aborted ? signal.reason : error.opening ? error.cause : answerIncomplete(error)),
-      );
-      sent.end(body);
-    });
+  async request(request: WireRequest): Promise<WireAnswer> {
+    await this.#places.acquire(request.signal);
+    const release = () => this.#places.release('ok');
+    let sent: ClientRequest;
+    try {
+      sent = this.#begin(request);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    // By then the agent has its socket back, or has lost it.
+    sent.once('close', release);
+    return answerOf(sent, request);
   }
 
   destroy(): void {
     this.usable = false;
     this.#agent.destroy();
   }
+
+  #begin({ method, path, headers, body, signal }: WireRequest): ClientRequest {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const all = { ...headers, ...length, host: this.#host };
+    return send({ agent: this.#agent, method, path, headers: all, signal });
+  }
+}
+
+function answerOf(sent: ClientRequest, { body, signal }: WireRequest): Promise<WireAnswer> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', (incoming) =>
+      resolve({ statusCode: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming }),
+    );
+    sent.on('error', (error: Error & { opening?: boolean }) =>
+      reject(signal?.aborted ? signal.reason : error.opening ? error.cause : answerIncomplete(error)),
+    );
+    sent.end(body);
+  });
 }
 
 class SocketAgent extends Agent {
