@@ -1,5 +1,6 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { defaultNode, defaultSpec } from './defaults.ts';
+import { fixedFindings } from './immutable.ts';
 import { clusterSpecSchema } from './schema.ts';
 import type { ClusterSpec, ClusterSpecInput, NodeSpec, NodeSpecInput } from './types.ts';
 import { crossFindings } from './validate.ts';
@@ -15,6 +16,8 @@ export function resolveSpec(input: ClusterSpecInput, recorded?: ClusterSpec): Cl
       `name: the cluster is recorded as "${recorded.name}" and cannot be renamed to "${input.name}"`,
     ]);
   }
+  const fixed = recorded ? fixedFindings(input, recorded) : [];
+  if (fixed.length > 0) throw invalid(fixed);
   const base = recorded ?? defaultSpec(input.name);
   const written = withoutUndefined(input);
   const merged = {

@@ -118,6 +118,21 @@ describe('resolveSpec', () => {
     );
   });
 
+  it('refuses to change what a running cluster is built on, all of it at once, and takes the same values again', () => {
+    const recorded = resolveSpec({ hosts: [cp1] });
+    const error = catchError(() =>
+      resolveSpec(
+        { networking: { podSubnet: '10.9.0.0/16', cni: 'bridge' }, endpoint: { name: 'x.y' } },
+        recorded,
+      ),
+    );
+    expect(error.message).toContain('networking.podSubnet: the cluster is recorded with 10.244.0.0/16');
+    expect(error.message).toContain('networking.cni');
+    expect(error.message).toContain('endpoint.name');
+    expect(resolveSpec({ networking: { podSubnet: '10.244.0.0/16' } }, recorded)).toEqual(recorded);
+    expect(resolveSpec({ certSANs: ['api.example.com'] }, recorded).certSANs).toEqual(['api.example.com']);
+  });
+
   it('takes a version without its v', () => {
     expect(resolveSpec({ kubernetesVersion: '1.37.2' }).kubernetesVersion).toBe('v1.37.2');
   });
