@@ -5,6 +5,7 @@ import type { Host, JournalEntry } from '../host/port.ts';
 import { initPhases } from './init.ts';
 import { joinPhases } from './join.ts';
 import { stopPodsOperations, sweepOperations } from './residue.ts';
+import { blockStep } from './steps/block.ts';
 
 export interface ResetContext {
   host: Host;
@@ -41,6 +42,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     after: ['sweep'],
     steps: ({ journal, knownPaths }) => [
       operations('journal', undoOperations(journal)),
+      ...(knownPaths.length > 0 ? withoutJournal(journal) : []),
       operations(
         'known',
         knownPaths.map((path) => ({ kind: 'remove', path, recursive: true })),
@@ -49,6 +51,18 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     ],
   },
 ];
+
+/** What the files of a lost journal do not take with them: links to units, and our lines in a file of the host. */
+function withoutJournal(journal: readonly JournalEntry[]): Step[] {
+  const lost = (target: string) => !journal.some((entry) => entry.target === target);
+  const disable = units
+    .filter(lost)
+    .map((name): OperationDraft => ({ kind: 'unit', name, action: 'disable' }));
+  return [
+    operations('known-units', disable),
+    ...(lost('/etc/hosts') ? [blockStep('known-hosts', '/etc/hosts', [])] : []),
+  ];
+}
 
 function stopUnit(name: string): OperationDraft[] {
   if (!units.includes(name)) throw new Error(`not a unit of ours: ${name}`);

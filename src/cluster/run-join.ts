@@ -125,7 +125,7 @@ async function prepare(
     ignorePreflightErrors: [...new Set([...lab.ignorePreflightErrors, ...request.ignorePreflightErrors])],
   });
   refuseForeignNode(host, kubeletConf.content, ca, spec);
-  if (!kubeletConf.content) await refuseDuplicateNode(host, api, node);
+  if (!kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {

@@ -5,7 +5,7 @@ import { cgroupDriver } from './kubelet.ts';
 import { CONTAINERD_CONFIG, CONTAINERD_ENDPOINT, type HostFile } from './paths.ts';
 import { textTemplate } from './template.ts';
 
-type ContainerdFacts = Pick<Facts, 'cgroupVersion' | 'init'>;
+type ContainerdFacts = Pick<Facts, 'cgroupVersion' | 'init' | 'features'>;
 
 /** containerd 2's configuration (version 3); it tells the kubelet its cgroup driver over CRI. */
 export function containerdConfig(
@@ -15,7 +15,7 @@ export function containerdConfig(
 ): HostFile {
   const content = textTemplate('config/containerd.toml', {
     sandbox: imageReferences(spec).pause,
-    restrictOomScoreAdj: String(spec.restrictOomScoreAdj),
+    restrictOomScoreAdj: String(spec.restrictOomScoreAdj || facts.features.capSysResource === false),
     systemdCgroup: String(cgroupDriver(spec, node, facts) === 'systemd'),
   });
   return { path: CONTAINERD_CONFIG, mode: 0o644, content };

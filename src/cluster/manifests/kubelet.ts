@@ -44,6 +44,8 @@ export function kubeletConfig(spec: ClusterSpec, node: NodeSpec, facts: KubeletF
   const instance = {
     containerRuntimeEndpoint: CONTAINERD_ENDPOINT,
     cgroupDriver: cgroupDriver(spec, node, facts),
+    // The kubelet refuses cgroup v1 by default; preflight asks before a host comes this far with it.
+    ...(facts.cgroupVersion === 1 ? { failCgroupV1: false } : {}),
     // systemd-resolved's stub on 127.0.0.53 would be a loop for CoreDNS.
     ...(facts.features.systemdResolved ? { resolvConf: '/run/systemd/resolve/resolv.conf' } : {}),
   };

@@ -8,7 +8,10 @@ import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 export interface NodeObject extends KubeObject {
   spec?: { taints?: Taint[]; podCIDR?: string; podCIDRs?: string[] };
-  status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+  status?: {
+    nodeInfo?: { machineID?: string };
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  };
 }
 
 /** undefined where the API server has no such Node. */

@@ -59,13 +59,21 @@ function clusterOf({ clusterName, server }: { clusterName?: string; server?: str
   return clusterName === UNNAMED ? `at ${server}` : `"${clusterName}" (${server})`;
 }
 
-/** kubeadm's rule: a Ready node of that name is another machine, whose place must not be taken. */
-export async function refuseDuplicateNode(host: Host, api: ApiClient, node: NodeSpec): Promise<void> {
+/**
+ * kubeadm's rule: a Ready node of that name is another machine, whose place must not be taken. Its machine-id tells
+ * where it is this very one, which lost its kubelet.conf.
+ */
+export async function refuseDuplicateNode(
+  host: Host,
+  api: ApiClient,
+  node: NodeSpec,
+  machineId: string,
+): Promise<void> {
   try {
     const { body } = await api.request<NodeObject>({
       path: `/api/v1/nodes/${encodeURIComponent(node.name)}`,
     });
-    if (!isReady(body)) return;
+    if (!isReady(body) || (machineId !== '' && body.status?.nodeInfo?.machineID === machineId)) return;
   } catch (error) {
     if (isNotFound(error)) return;
     throw error;

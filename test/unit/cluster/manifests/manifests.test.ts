@@ -121,9 +121,25 @@ describe('kubelet', () => {
     [{ cgroupVersion: 1 as const, init: 'systemd' }, { cgroupDriver: 'systemd' }, 'systemd'],
   ])('and containerd agree on the cgroup driver: %j %j', (machine, kubelet, driver) => {
     expect(cgroupDriver(spec, { kubelet }, machine)).toBe(driver);
-    expect(containerdConfig(spec, machine, { kubelet }).content).toContain(
+    expect(containerdConfig(spec, { ...machine, features: {} }, { kubelet }).content).toContain(
       `SystemdCgroup = ${driver === 'systemd'}`,
     );
+  });
+});
+
+describe('a machine that refuses what others allow', () => {
+  it('with cgroup v1 gets a kubelet that accepts it: the kubelet would not start otherwise', () => {
+    const v1 = { hostname: 'cp1', cgroupVersion: 1 as const, init: 'systemd', features: {} };
+    expect(kubeletConfig(spec, node, v1).content).toContain('failCgroupV1: false');
+    expect(kubeletConfig(spec, node, { ...v1, cgroupVersion: 2 }).content).not.toContain('failCgroupV1');
+  });
+
+  it('without CAP_SYS_RESOURCE gets a containerd that leaves oom_score_adj alone', () => {
+    const machine = { cgroupVersion: 2 as const, init: 'systemd' };
+    const config = (capSysResource: boolean) =>
+      containerdConfig(spec, { ...machine, features: { capSysResource } }).content;
+    expect(config(false)).toContain('restrict_oom_score_adj = true');
+    expect(config(true)).toContain('restrict_oom_score_adj = false');
   });
 });
 

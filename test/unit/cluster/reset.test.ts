@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { resetPhases } from '../../../src/cluster/reset.ts';
+import { withBlock } from '../../../src/cluster/steps/block.ts';
+import { planPhases } from '../../../src/engine/planner.ts';
+import { Timeline } from '../../../src/engine/timeline.ts';
+import type { JournalEntry } from '../../../src/host/port.ts';
+import { FakeHost } from '../../fakes/fake-host.ts';
+
+async function planned(journal: JournalEntry[], knownPaths: string[]): Promise<string[]> {
+  const host = new FakeHost();
+  host.put('/etc/hosts', withBlock('127.0.0.1 localhost\n', ['10.0.0.1 api']));
+  const context = { host, journal, knownPaths };
+  const plan = await planPhases({ host, phases: resetPhases, context, timeline: new Timeline() });
+  return plan.phases.flatMap((phase) => phase.steps.flatMap((step) => step.summary));
+}
+
+describe('reset', () => {
+  it('without a journal disables our units and takes our lines out of /etc/hosts too', async () => {
+    const summary = await planned([], ['/etc/kubernetes']);
+    expect(summary).toContain('disable kubelet.service');
+    expect(summary).toContain('remove /etc/kubernetes');
+    expect(summary).toContain('mend /etc/hosts (0644)');
+  });
+
+  it('leaves to the journal what the journal knows', async () => {
+    const hosts: JournalEntry = {
+      id: 'host/hosts/1',
+      kind: 'write',
+      target: '/etc/hosts',
+      before: 'absent',
+      done: true,
+    };
+    const summary = await planned([hosts], ['/etc/kubernetes']);
+    expect(summary.filter((line) => line.includes('/etc/hosts'))).toEqual(['remove /etc/hosts']);
+  });
+
+  it('touches nothing but what runs on a host that was never ours', async () => {
+    const summary = await planned([], []);
+    expect(summary.some((line) => /^(remove|mend|disable)/.test(line))).toBe(false);
+  });
+});
