@@ -15,7 +15,7 @@ interface Lease extends KubeObject {
 export const waitComponents: Phase<NodeContext> = {
   name: 'wait-components',
   title: 'Wait for scheduler and controller manager',
-  after: ['controllers'],
+  after: ['controllers', 'wait-control-plane'],
   steps: (context) =>
     components.map((component) => ({
       name: component,

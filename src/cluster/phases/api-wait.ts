@@ -1,0 +1,53 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { poll } from '../../base/wait.ts';
+import type { Step } from '../../engine/step.ts';
+import type { NodeContext } from '../context.ts';
+import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
+
+/** Waits until the API server answers this path with success; whatever it answers before is only told. */
+export function apiWaitStep(context: NodeContext, name: string, path: string): Step {
+  const what = `the API server to answer ${path}`;
+  return {
+    name,
+    check: () => ({
+      status: 'wait',
+      for: what,
+      wait: (signal) => untilAnswered(context, name, path, signal),
+    }),
+  };
+}
+
+async function untilAnswered(context: NodeContext, name: string, path: string, signal: AbortSignal) {
+  const { host, reporter, waitMs } = context;
+  const about = {
+    type: 'waiting' as const,
+    id: `${host.name} ${name}`,
+    host: host.name,
+    for: `the API server to answer ${path}`,
+  };
+  const api = await context.api();
+  let seen = '';
+  const watch = kubeletWatch(host);
+  const answered = await poll({ intervalMs: 100, timeoutMs: waitMs, signal }, async () => {
+    await watch();
+    try {
+      await api.request({ path, timeoutMs: 5000, signal });
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      seen = error instanceof Error ? error.message : String(error);
+      reporter.emit({ ...about, seen });
+      return undefined;
+    }
+  });
+  reporter.emit({ ...about, finished: true });
+  if (answered) return;
+  throw new KubewrightError({
+    code: 'ControlPlaneNotReady',
+    message: `The API server did not answer ${path} within ${Math.round(waitMs / 1000)} s; last seen: ${seen}`,
+    host: host.name,
+    evidence: await kubeletEvidence(host),
+    hint: 'The same command again takes up here. On the host: journalctl -u kubelet; ctr -n k8s.io containers ls; ls /var/log/pods.',
+    exit: 'timeout',
+  });
+}
