@@ -16,6 +16,7 @@ const accidents = [
   { at: 'runtime/containerd.service/2:after-unacked', what: 'when a unit runs and nobody knows' },
   { at: 'control-plane/kube-apiserver/1:before', what: 'before a manifest is written' },
   { at: 'kubelet-start/kubelet.service/1:after-unacked', what: 'when the kubelet runs and nobody knows' },
+  { at: 'controllers/kube-scheduler/1:before', what: 'before the scheduler has its manifest' },
 ];
 
 export function survivesKills(spine: Spine): void {
