@@ -117,6 +117,9 @@ async function prepare(
   const { api, ca } = request.access;
   const lab = labSettings(await ports.labDefaults(target));
   const name = request.nodeName ?? facts.hostname.toLowerCase();
+  if (spec.hosts.some((known) => known.name === name && known.role === 'control-plane')) {
+    throw alreadyControlPlane(host, spec);
+  }
   const node = defaultNode({
     ...spec.hosts.find((known) => known.name === name),
     name,
@@ -141,6 +144,16 @@ async function prepare(
     reporter: ports.reporter,
     waitMs: request.waitMs,
   };
+}
+
+function alreadyControlPlane(host: Host, spec: ClusterSpec): KubewrightError {
+  return new KubewrightError({
+    code: 'AlreadyControlPlane',
+    message: `${host.name} is a control plane of ${spec.name} already; nothing was changed.`,
+    host: host.name,
+    hint: `Join another host, or bring this one up to date with kubewright init ${host.name}.`,
+    exit: 'invalidInput',
+  });
 }
 
 function failure(failures: { target: string; error: unknown }[], total: number): unknown {

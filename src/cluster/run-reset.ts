@@ -6,6 +6,7 @@ import { isNotFound } from '../kube/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
 import { withLock } from './lock.ts';
+import { isSameCa } from './pki/hash.ts';
 import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { forgetHost } from './record.ts';
@@ -94,5 +95,5 @@ async function isSameCluster(api: ApiClient, ca: string | undefined): Promise<bo
     path: '/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt',
     timeoutMs: 10_000,
   });
-  return body.data?.['ca.crt']?.trim() === ca.trim();
+  return isSameCa(body.data?.['ca.crt'], ca);
 }

@@ -5,6 +5,7 @@ import {
   mergeIntoKubeconfig,
   removeFromKubeconfig,
 } from '../kube/kubeconfig.ts';
+import { isSameCa } from './pki/hash.ts';
 
 /** What a user needs to reach a cluster: PEM texts and an address that works from where the user is. */
 export interface UserAccess {
@@ -51,7 +52,7 @@ export async function addToKubeconfig(
 /** Takes out every context of ours for the cluster with this CA. */
 export async function removeCluster(file: string, existing: Kubeconfig, ca: string): Promise<string[]> {
   const clusters = [...existing.clusters.values()].filter(
-    ({ value, file: at }) => at === file && value['certificate-authority-data'] === base64(ca),
+    ({ value, file: at }) => at === file && isSameCa(fromBase64(value['certificate-authority-data']), ca),
   );
   const gone = [...existing.contexts.values()].filter(
     (context) => context.file === file && clusters.some((cluster) => cluster.name === context.value.cluster),
@@ -62,9 +63,13 @@ export async function removeCluster(file: string, existing: Kubeconfig, ca: stri
 
 function freeName(existing: Kubeconfig | undefined, { cluster, ca }: UserAccess): string {
   const taken = existing?.clusters.get(cluster)?.value['certificate-authority-data'];
-  if (taken === undefined || taken === base64(ca)) return cluster;
+  if (taken === undefined || isSameCa(fromBase64(taken), ca)) return cluster;
   const fingerprint = createHash('sha256').update(new X509Certificate(ca).raw).digest('hex');
   return `${cluster}-${fingerprint.slice(0, 8)}`;
+}
+
+function fromBase64(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text, 'base64').toString();
 }
 
 function base64(text: string): string {

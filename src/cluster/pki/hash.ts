@@ -6,6 +6,18 @@ export function caCertHash(pem: Buffer | string): string {
   return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
 }
 
+/** Whether two PEM texts are certificates of the same CA key; its certificate may have been issued anew. */
+export function isSameCa(one: string | undefined, other: string | undefined): boolean {
+  if (!one || !other) return false;
+  if (one.trim() === other.trim()) return true;
+  try {
+    return caCertHash(one) === caCertHash(other);
+  } catch {
+    // Not a certificate: then it is certainly not this one.
+    return false;
+  }
+}
+
 /** One for each certificate of a bundle, as while a CA is being rotated. */
 export function caCertHashes(bundle: Buffer | string): string[] {
   const blocks =

@@ -118,11 +118,11 @@ async function allAuthorities(
 ): Promise<Map<CaName, Authority>> {
   const entries = CERTIFICATE_AUTHORITIES.map(async ({ name }): Promise<[CaName, Authority]> => {
     const need = needs.find((candidate) => candidate.kind === 'ca' && candidate.spec.name === name);
-    if (need?.kind === 'ca') {
+    if (need?.kind === 'ca' && !need.certificate) {
       const pair = pairs.get(need) ?? (await readKeyPair(existing.get(keyPath(name))!));
       return [name, await issueCa(need.spec, pair, context)];
     }
-    const pem = existing.get(certPath(name))!.toString();
+    const pem = (need?.kind === 'ca' && need.certificate) || existing.get(certPath(name))!.toString();
     const signer = await signingKey(createPrivateKey(existing.get(keyPath(name))!));
     return [name, { pem, certificate: new X509Certificate(pem), signer: signer! }];
   });

@@ -32,8 +32,9 @@ export interface PkiReview {
 
 export type Need = {
   why: string;
-} /** Without `key` the key that is there gets its certificate: what was signed with it stays valid. */ & (
-  | { kind: 'ca'; spec: CaSpec; key: boolean }
+} & /** Without `key` the key that is there gets its certificate: the one that kubeconfigs still hold, or a new one. */
+(
+  | { kind: 'ca'; spec: CaSpec; key: boolean; certificate?: string }
   | { kind: 'leaf'; spec: LeafSpec }
   /** `certificate`: issue a new one; otherwise only the file is written anew, around the one that is there. */
   | { kind: 'kubeconfig'; spec: KubeconfigSpec; certificate: boolean }
@@ -60,10 +61,17 @@ export function needPaths(need: Need): string[] {
 }
 
 /** Decides from what is there, without issuing anything: cheap, and fit for a dry run. */
-export function reviewPki(context: PkiContext, existing: ExistingFiles): PkiReview {
+export function reviewPki(context: PkiContext, found: ExistingFiles): PkiReview {
   const problems: KubewrightError[] = [];
   const needs: Need[] = [];
   const authorities = new Map<CaName, X509Certificate>();
+  const existing = new Map(found);
+  const lost = reviewLostCa(context, found);
+  if (lost instanceof KubewrightError) problems.push(lost);
+  else if (lost) {
+    needs.push(lost);
+    existing.set(certPath('ca'), Buffer.from(lost.certificate!));
+  }
   for (const spec of CERTIFICATE_AUTHORITIES) {
     const result = reviewCa(spec, existing, context.now);
     if (result instanceof KubewrightError) problems.push(result);
@@ -86,6 +94,32 @@ export function reviewPki(context: PkiContext, existing: ExistingFiles): PkiRevi
   const ca = authorities.get('ca');
   for (const spec of kubeconfigs(context)) needs.push(...reviewKubeconfig(spec, existing, ca, context.now));
   return { needs, problems };
+}
+
+/** The cluster's CA stands in every kubeconfig too: what trusts it must not find another one in its place. */
+function reviewLostCa(
+  context: PkiContext,
+  found: ExistingFiles,
+): KubewrightError | Extract<Need, { kind: 'ca' }> | undefined {
+  if (found.has(certPath('ca'))) return undefined;
+  const holders = kubeconfigs(context).map(({ file }) => kubeconfigPath(file));
+  for (const path of holders) {
+    const text = found.get(path);
+    const certificate = text && readKubeconfig(text)?.ca;
+    const parsed = certificate && readCertificate(certificate);
+    if (!certificate || !parsed) continue;
+    const keyPem = found.get(keyPath('ca'));
+    const key = keyPem && readPrivateKey(keyPem);
+    const [spec] = CERTIFICATE_AUTHORITIES;
+    if (key && matches(parsed, key))
+      return { kind: 'ca', spec: spec!, key: false, certificate, why: `taken from ${path}` };
+    return problem(
+      'CaLost',
+      `${certPath('ca')} is not there, and ${keyPath('ca')} is ${keyPem ? 'not its key' : 'not there either'}, but ${path} trusts a CA: this cluster has one.`,
+      'Put both files back from a backup or from another control-plane host. A new CA would make every node and every client of the cluster a stranger.',
+    );
+  }
+  return undefined;
 }
 
 function reviewKubeconfig(

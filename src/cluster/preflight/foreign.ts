@@ -2,6 +2,7 @@ import type { Host } from '../../host/port.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import { isReady, type NodeObject } from '../phases/node-object.ts';
+import { isSameCa } from '../pki/hash.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { endpointUrl, localUrl } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
@@ -41,7 +42,7 @@ export function refuseForeignNode(
 ): void {
   if (!kubelet) return;
   const content = readKubeconfig(kubelet);
-  if (content?.ca?.trim() === ca.trim()) return;
+  if (isSameCa(content?.ca, ca)) return;
   const name = content ? clusterOf(content) : 'of an unreadable kubelet.conf';
   throw preflightError(host.name, [
     finding(

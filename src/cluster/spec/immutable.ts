@@ -9,6 +9,7 @@ const FIXED: readonly [field: string, of: (spec: ClusterSpecInput) => unknown][]
   ['networking.cni', (spec) => spec.networking?.cni],
   ['endpoint.name', (spec) => spec.endpoint?.name],
   ['endpoint.port', (spec) => spec.endpoint?.port],
+  ['encryptionAlgorithm', (spec) => spec.encryptionAlgorithm],
   ['imageRepository', (spec) => spec.imageRepository],
 ];
 

@@ -65,7 +65,20 @@ async function applyAll(api: ApiClient, objects: readonly KubeObject[], signal: 
   const manifests = objects.map((object) => ({ object, source: 'kubewright', line: 1 }));
   const results = await applyObjects(api, manifests, { fieldManager: 'kubewright', force: true, signal });
   const refused = results.find(({ error }) => error);
-  if (refused) throw refused.error;
+  if (refused) throw refusal(refused.manifest.object, refused.error!);
+}
+
+/** In the server's words, without the place in a file that failures of a user's manifests have. */
+function refusal(object: KubeObject, error: KubewrightError): KubewrightError {
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return new KubewrightError({
+    code: error.code,
+    message: `The API server refused ${labelOf(object)}: ${message}`,
+    evidence: error.evidence,
+    hint: 'Is the object as another version, or another hand, left it? kubewright get … -o yaml shows it; the same command again goes on.',
+    exit: 'step',
+    cause: error,
+  });
 }
 
 /** Nobody answered, as opposed to: was refused. */

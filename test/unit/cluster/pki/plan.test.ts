@@ -120,6 +120,28 @@ describe('planPki', () => {
     expect(before.verify(after.publicKey)).toBe(true);
   });
 
+  it("takes the cluster's CA certificate back from a kubeconfig where somebody deleted it, and issues nothing else", async () => {
+    const files = onDisk(first);
+    files.delete(`${PKI}/ca.crt`);
+    const { write, problems } = await planPki(context(), files);
+    expect(problems).toEqual([]);
+    expect(write.map(({ path, content }) => [path, content.trim()])).toEqual([
+      [`${PKI}/ca.crt`, file(first, `${PKI}/ca.crt`).trim()],
+    ]);
+  });
+
+  it.each([['ca.crt', 'ca.key'], ['ca.crt']])(
+    'never makes a second CA where kubeconfigs trust one: %j is gone',
+    async (...gone) => {
+      const files = onDisk(first);
+      for (const name of gone) files.delete(`${PKI}/${name}`);
+      if (gone.length === 1) files.set(`${PKI}/ca.key`, files.get(`${PKI}/etcd/ca.key`)!);
+      const { write, problems } = await planPki(context(), files);
+      expect(write).toEqual([]);
+      expect(problems.map(({ code }) => code)).toContain('CaLost');
+    },
+  );
+
   it('writes no super-admin.conf where it joins', async () => {
     const joining = { ...context(), superAdmin: false };
     const { write } = await planPki(joining, new Map());
