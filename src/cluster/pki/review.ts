@@ -30,11 +30,16 @@ export interface PkiReview {
   problems: KubewrightError[];
 }
 
-export type Need = {
-  why: string;
-} & /** Without `key` the key that is there gets its certificate: the one that kubeconfigs still hold, or a new one. */
-(
-  | { kind: 'ca'; spec: CaSpec; key: boolean; certificate?: string }
+/** Without `key` the key that is there gets its certificate: the one that kubeconfigs still hold, or a new one. */
+interface CaNeed {
+  kind: 'ca';
+  spec: CaSpec;
+  key: boolean;
+  certificate?: string;
+}
+
+export type Need = { why: string } & (
+  | CaNeed
   | { kind: 'leaf'; spec: LeafSpec }
   /** `certificate`: issue a new one; otherwise only the file is written anew, around the one that is there. */
   | { kind: 'kubeconfig'; spec: KubeconfigSpec; certificate: boolean }
@@ -100,7 +105,7 @@ export function reviewPki(context: PkiContext, found: ExistingFiles): PkiReview 
 function reviewLostCa(
   context: PkiContext,
   found: ExistingFiles,
-): KubewrightError | Extract<Need, { kind: 'ca' }> | undefined {
+): KubewrightError | (Need & CaNeed) | undefined {
   if (found.has(certPath('ca'))) return undefined;
   const holders = kubeconfigs(context).map(({ file }) => kubeconfigPath(file));
   for (const path of holders) {
