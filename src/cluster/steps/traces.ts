@@ -25,7 +25,9 @@ export function tracesStep(name: string, traces: readonly Trace[]): Step {
         const found = seen.file(path);
         return enforced && found.type === 'directory' && found.mode !== mode;
       });
-      if (absent.length + loose.length === 0) return done;
+      // What lies in /run is gone after every boot: alone it is no change, its daemon makes it again.
+      const lasting = absent.filter(({ path }) => !path.startsWith('/run/'));
+      if (lasting.length + loose.length === 0) return done;
       const modes = loose.map(({ path }) => [seen.file(path).mode.toString(8), path]);
       const undo = [
         ...modes.flatMap(([mode, path]) => ['mode', mode!, path!]),
