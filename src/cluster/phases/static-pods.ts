@@ -9,7 +9,6 @@ import {
   staticPodPath,
 } from '../manifests/static-pods.ts';
 import { fileStep } from '../steps/file.ts';
-import { apiWaitStep } from './api-wait.ts';
 
 /** Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. */
 export const etcd: Phase<NodeContext> = {
@@ -26,19 +25,15 @@ export const controlPlane: Phase<NodeContext> = {
   steps: (context) => [manifestStep(context, 'kube-apiserver')],
 };
 
-/** The API server makes its roles in order: this binding comes when only a few roles of namespaces are missing. */
-const LATE_BINDING = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:kube-scheduler';
-
 /**
- * Not before the API server has nearly all its roles: without them these two are refused, and then wait for seconds
- * before they ask again; meanwhile they would take processor time from its start. docs/bench.md has the figures.
+ * Not before the API server is ready: without its roles these two are refused, and then wait for seconds before they
+ * ask again; meanwhile they would take processor time from its start. docs/bench.md has the figures.
  */
 export const controllers: Phase<NodeContext> = {
   name: 'controllers',
   title: 'Write the manifests of controller manager and scheduler',
-  after: ['kubelet-start'],
+  after: ['wait-control-plane'],
   steps: (context) => [
-    apiWaitStep(context, 'roles', LATE_BINDING),
     manifestStep(context, 'kube-controller-manager'),
     manifestStep(context, 'kube-scheduler'),
   ],

@@ -15,7 +15,7 @@ interface Lease extends KubeObject {
 export const waitComponents: Phase<NodeContext> = {
   name: 'wait-components',
   title: 'Wait for scheduler and controller manager',
-  after: ['controllers', 'wait-control-plane'],
+  after: ['controllers'],
   steps: (context) =>
     components.map((component) => ({
       name: component,
