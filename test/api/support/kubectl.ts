@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -23,6 +23,7 @@ const COMMANDS = {
   wait: Wait,
 };
 const cache = mkdtempSync(join(tmpdir(), 'kubewright-cache-'));
+process.once('exit', () => rmSync(cache, { recursive: true, force: true }));
 
 /** `kubewright VERB …` as the administrator of the shared control plane. */
 export function kubewright(args: string[], stdin?: string): Promise<CommandRun> {

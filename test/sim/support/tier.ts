@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { describe } from 'vitest';
 
 const NEEDED = {
@@ -37,21 +37,26 @@ function install(names: readonly string[]): boolean {
   // Maintainer scripts start services unless this policy says no; it goes again unless it was there before.
   const created = !existsSync('/usr/sbin/policy-rc.d');
   try {
-    if (created)
-      execFileSync('install', ['-m', '755', '/dev/stdin', '/usr/sbin/policy-rc.d'], {
-        input: '#!/bin/sh\nexit 101\n',
-      });
-    execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], {
-      stdio: 'pipe',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-    });
+    if (created) writeFileSync('/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+    try {
+      apt('install', '-y', '--no-install-recommends', ...names);
+    } catch {
+      // A new machine has no package lists, or old ones.
+      apt('update');
+      apt('install', '-y', '--no-install-recommends', ...names);
+    }
     return true;
   } catch (error) {
     process.stderr.write(`${(error as { stderr?: Buffer }).stderr ?? error}\n`);
     return false;
   } finally {
-    if (created) execFileSync('rm', ['-f', '/usr/sbin/policy-rc.d']);
+    if (created) rmSync('/usr/sbin/policy-rc.d', { force: true });
   }
+}
+
+function apt(...words: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  execFileSync('apt-get', ['-q', ...words], { stdio: 'pipe', env });
 }
 
 const reason = whySimCannotRun();
