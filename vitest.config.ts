@@ -7,6 +7,8 @@ const tier = (name: string, options: { timeout: number; serial: boolean; globalS
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: options.timeout,
     hookTimeout: options.timeout,
+    // One second is vitest's own: less than a busy machine may take for anything.
+    expect: { poll: { timeout: options.timeout / 2 } },
     fileParallelism: !options.serial,
     disableConsoleIntercept: true,
     setupFiles: ['test/setup/environment.ts'],

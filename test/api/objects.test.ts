@@ -302,6 +302,9 @@ withControlPlane('objects, as kubectl shows them', () => {
     const { parseFormat } = await import('../../src/objects/printing/format.ts');
     const { typeOf } = await import('../../src/objects/selection/types.ts');
     const type = await typeOf(client, 'cm');
+    const path = `/api/v1/namespaces/${ns}/configmaps`;
+    const named = (name: string) => ({ metadata: { name, labels: { watched: '1' } } });
+    await client.request({ method: 'POST', path, body: named('before') });
     const watching = adminClient();
     const done = watchObjects(
       watching,
@@ -316,13 +319,13 @@ withControlPlane('objects, as kubectl shows them', () => {
       },
       controller.signal,
     );
-    const name = { name: 'w', labels: { watched: '1' } };
-    const path = `/api/v1/namespaces/${ns}/configmaps`;
-    await client.request({ method: 'POST', path, body: { metadata: name } });
+    // Only what comes after the list is sure to be seen as an event.
+    await expect.poll(() => text).toContain('before');
+    await client.request({ method: 'POST', path, body: named('w') });
     await client.request({ method: 'DELETE', path: `${path}/w` });
     await expect
       .poll(() => text.split('\n').map((line) => line.split(' ')[0]))
-      .toEqual(['EVENT', 'ADDED', 'DELETED', '']);
+      .toEqual(['EVENT', 'ADDED', 'ADDED', 'DELETED', '']);
     controller.abort();
     await done;
     await watching.close();
