@@ -75,7 +75,7 @@ async function prepareContext(
   host: Host,
   request: InitRequest,
 ): Promise<ControlPlaneContext> {
-  const [facts, recordFile, adminConf] = await host.inspect([
+  const [facts, recordFile, kubeletConf] = await host.inspect([
     { kind: 'facts' },
     { kind: 'file', path: RECORD_PATH, content: true },
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
@@ -83,7 +83,7 @@ async function prepareContext(
   requireSupported(host, facts);
   const recorded = recordFile.content ? readRecord(recordFile.content.toString('utf8')) : undefined;
   const { spec, node } = await specOf(ports, host, facts, request, recorded);
-  refuseForeignCluster(host, { recorded, kubelet: adminConf.content, spec });
+  refuseForeignCluster(host, { recorded, kubelet: kubeletConf.content, spec });
   const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: true }));
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const api = once(async () =>

@@ -1,9 +1,10 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
-import { ApiError } from '../../kube/errors.ts';
+import { isNotFound } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/port.ts';
 import type { NodeContext } from '../context.ts';
 import type { Taint } from '../spec/types.ts';
+import { isUnreachable } from '../steps/objects.ts';
 import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 export interface NodeObject extends KubeObject {
@@ -21,7 +22,7 @@ export async function getNode(context: NodeContext): Promise<NodeObject | undefi
     const path = `/api/v1/nodes/${encodeURIComponent(context.node.name)}`;
     return (await api.request<NodeObject>({ path })).body;
   } catch (error) {
-    if (error instanceof ApiError && error.status.code === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
@@ -30,7 +31,7 @@ export async function liveNode(context: NodeContext): Promise<NodeObject | undef
   try {
     return await getNode(context);
   } catch (error) {
-    if (error instanceof KubewrightError && !(error instanceof ApiError)) return 'unreachable';
+    if (isUnreachable(error)) return 'unreachable';
     throw error;
   }
 }
