@@ -6,7 +6,7 @@ import type { ApiClient, KubeObject } from '../kube/port.ts';
 import { findType } from '../kube/types.ts';
 import { canonicalYaml } from './manifests/yaml.ts';
 import { fromDocument, toDocument } from './spec/document.ts';
-import { validateSpec } from './spec/resolve.ts';
+import { resolveRecord } from './spec/resolve.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 
 const NAMESPACE = 'kube-system';
@@ -30,7 +30,7 @@ export function recordText(spec: ClusterSpec): string {
 
 /** Throws InvalidClusterSpec where someone has damaged it. */
 export function readRecord(text: string): ClusterSpec {
-  return validateSpec(fromDocument(parse(text)));
+  return resolveRecord(fromDocument(parse(text)));
 }
 
 /** undefined for a cluster that kubewright did not make. */

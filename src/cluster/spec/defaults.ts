@@ -1,3 +1,4 @@
+import { defaultHooks, defaultSections } from './default-sections.ts';
 import { isDnsLabel } from './names.ts';
 import type { ClusterSpec, ComponentVersions, NodeSpec, NodeSpecInput } from './types.ts';
 
@@ -37,6 +38,7 @@ export function defaultSpec(name = 'kubernetes'): ClusterSpec {
     hosts: [],
     kubelet: {},
     kubeProxy: {},
+    ...defaultSections(),
     restrictOomScoreAdj: false,
     extraImages: [],
     certSANs: [],
@@ -44,5 +46,14 @@ export function defaultSpec(name = 'kubernetes'): ClusterSpec {
 }
 
 export function defaultNode(input: NodeSpecInput): NodeSpec {
-  return { role: 'worker', address: '', ignorePreflightErrors: [], kubelet: {}, labels: {}, ...input };
+  return {
+    role: 'worker',
+    address: '',
+    ignorePreflightErrors: [],
+    kubelet: {},
+    labels: {},
+    environment: {},
+    ...input,
+    hooks: { ...defaultHooks(), ...input.hooks },
+  };
 }

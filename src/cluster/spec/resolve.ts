@@ -1,4 +1,5 @@
 import { KubewrightError } from '../../base/errors.ts';
+import { defaultSections, securityOff } from './default-sections.ts';
 import { defaultNode, defaultSpec } from './defaults.ts';
 import { fixedFindings } from './immutable.ts';
 import { clusterSpecSchema } from './schema.ts';
@@ -20,15 +21,19 @@ export function resolveSpec(input: ClusterSpecInput, recorded?: ClusterSpec): Cl
   if (fixed.length > 0) throw invalid(fixed);
   const base = recorded ?? defaultSpec(input.name);
   const written = withoutUndefined(input);
-  const merged = {
-    ...base,
-    ...written,
-    networking: { ...base.networking, ...written.networking },
-    endpoint: { ...base.endpoint, ...written.endpoint },
-    components: { ...base.components, ...written.components },
-    hosts: mergeHosts(base.hosts, input.hosts ?? []),
-  };
+  const { hosts: _, ...rest } = written;
+  const merged = { ...mergeSections({ ...base }, rest), hosts: mergeHosts(base.hosts, input.hosts ?? []) };
   return validateSpec(merged);
+}
+
+/**
+ * A record as it was written, by an older kubewright too: what that one did not know yet is off, or as it always was,
+ * never as it would be in a new cluster.
+ */
+export function resolveRecord(written: ClusterSpecInput): ClusterSpec {
+  const base = { ...defaultSections(), security: securityOff() };
+  const hosts = (written.hosts ?? []).map((host) => defaultNode(host));
+  return validateSpec({ ...mergeSections(base, written), hosts });
 }
 
 /** Reads a whole specification from anywhere (a file, the record); throws InvalidClusterSpec with every finding. */
@@ -51,13 +56,41 @@ export function validateSpec(value: unknown): ClusterSpec {
   return parsed.data;
 }
 
+/**
+ * Sections have fixed fields: those that were written replace what was there, the others stay. Maps that users fill
+ * (arguments, labels, feature gates, fields of Kubernetes' own configurations) and lists are replaced whole, so that
+ * a name that is gone from the file is gone.
+ */
+const SECTIONS = new Set([
+  ...['networking', 'endpoint', 'components', 'apiServer', 'controllerManager', 'scheduler', 'etcd'],
+  ...['addons', 'coredns', 'kubeProxy', 'proxy', 'timeouts', 'security', 'audit', 'artifacts'],
+]);
+/** The cluster's `kubeProxy` is a map of the user's; the add-on of that name is a section. */
+const USER_MAPS = new Set(['kubeProxy']);
+
+function mergeSections(base: Fields, written: Fields, top = true): Fields {
+  const result: Fields = { ...base };
+  for (const [key, value] of Object.entries(written)) {
+    const before = base[key];
+    const section = SECTIONS.has(key) && !(top && USER_MAPS.has(key));
+    result[key] = section && isPlain(before) && isPlain(value) ? mergeSections(before, value, false) : value;
+  }
+  return result;
+}
+
+type Fields = Record<string, unknown>;
+
 function mergeHosts(recorded: readonly NodeSpec[], written: readonly NodeSpecInput[]): NodeSpec[] {
   const known = new Set(recorded.map((host) => host.name));
   const changes = new Map(written.map((host) => [host.name, withoutUndefined(host)]));
   return [
-    ...recorded.map((host) => ({ ...host, ...changes.get(host.name) })),
+    ...recorded.map((host) => mergeHost(host, changes.get(host.name))),
     ...written.filter((host) => !known.has(host.name)).map((host) => defaultNode(withoutUndefined(host))),
   ];
+}
+
+function mergeHost(host: NodeSpec, change: NodeSpecInput | undefined): NodeSpec {
+  return change ? { ...host, ...change, hooks: { ...host.hooks, ...change.hooks } } : host;
 }
 
 function withoutUndefined<T extends object>(value: T): T {
@@ -67,7 +100,7 @@ function withoutUndefined<T extends object>(value: T): T {
   ) as T;
 }
 
-function isPlain(value: unknown): value is object {
+function isPlain(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,3 +1,21 @@
+import type {
+  AddonsSpec,
+  ApiServerSpec,
+  ArtifactsSpec,
+  ComponentSpec,
+  ConfigOverrides,
+  EtcdSpec,
+  HooksSpec,
+  PatchSpec,
+  ProxySpec,
+  RegistrySpec,
+  SchedulerSpec,
+  SecuritySpec,
+  TimeoutsSpec,
+} from './sections.ts';
+
+export type { ConfigOverrides } from './sections.ts';
+
 /**
  * The desired state of a cluster, whole: every field is set once defaults and the record have been merged in.
  * Recorded in the cluster and on each control plane; holds no credentials.
@@ -22,6 +40,20 @@ export interface ClusterSpec {
   kubelet: ConfigOverrides;
   /** KubeProxyConfiguration fields. */
   kubeProxy: ConfigOverrides;
+  apiServer: ApiServerSpec;
+  controllerManager: ComponentSpec;
+  scheduler: SchedulerSpec;
+  etcd: EtcdSpec;
+  /** Of every Kubernetes component; a component's own win. */
+  featureGates: Record<string, boolean>;
+  addons: AddonsSpec;
+  /** In kubeadm's way: after everything else of its target, in this order. */
+  patches: PatchSpec[];
+  proxy: ProxySpec;
+  registries: RegistrySpec[];
+  timeouts: TimeoutsSpec;
+  security: SecuritySpec;
+  artifacts: ArtifactsSpec;
   /** For machines without CAP_SYS_RESOURCE: containerd then does not lower oom_score_adj. */
   restrictOomScoreAdj: boolean;
   /** References of images that are brought to every host beside those the cluster needs. */
@@ -65,8 +97,10 @@ export interface NodeSpec {
   /** The Node object's name (RFC 1123 subdomain, lower case). */
   name: string;
   role: NodeRole;
-  /** The address that this host advertises: kubelet's node IP, API server, etcd. */
+  /** The address that this host advertises: API server and etcd; the kubelet's node IP too, unless nodeAddress says another. */
   address: string;
+  /** The kubelet's --node-ip, where it is not `address`: one, or two of different families with a comma. */
+  nodeAddress?: string;
   /** How the user reaches it, as it was given: `[user@]host[:port]`, a name of ssh_config or of a lab, `local`. */
   target?: string;
   /** Names of preflight checks, in kubeadm's words (`NumCPU`), or `all`. */
@@ -75,6 +109,9 @@ export interface NodeSpec {
   /** Instead of the role's own: none on workers, node-role.kubernetes.io/control-plane:NoSchedule on control planes. */
   taints?: Taint[];
   labels: Record<string, string>;
+  /** Environment of containerd and the kubelet on this host. */
+  environment: Record<string, string>;
+  hooks: HooksSpec;
 }
 
 export interface Taint {
@@ -82,9 +119,6 @@ export interface Taint {
   value?: string;
   effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 }
-
-/** Fields of a component configuration, merged deeply; arrays and scalars replace. */
-export type ConfigOverrides = Record<string, unknown>;
 
 type Defined<T> = T extends readonly unknown[]
   ? T
@@ -94,4 +128,4 @@ type Defined<T> = T extends readonly unknown[]
 
 /** What a user wrote: anything may be left out, but the name of a host. */
 export type ClusterSpecInput = Omit<Defined<ClusterSpec>, 'hosts'> & { hosts?: NodeSpecInput[] };
-export type NodeSpecInput = Partial<NodeSpec> & { name: string };
+export type NodeSpecInput = Partial<Omit<NodeSpec, 'hooks'>> & { name: string; hooks?: Partial<HooksSpec> };
