@@ -11,7 +11,12 @@ import { build, explain, prepare, run } from './steps.ts';
 const LAB = ['--lab', 'demo'];
 // Its own kubeconfig: a demonstration must not change the user's, and --down can remove it.
 const folder = join(stateDir(process.env), 'demo');
-const env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig') };
+// What is run is built from the pinned modules; upstream is not asked.
+const env = {
+  ...process.env,
+  KUBECONFIG: join(folder, 'kubeconfig'),
+  KUBEWRIGHT_ARTIFACTS_SOURCE: 'build',
+};
 
 /** Shows the command as a user would type it, then runs it. */
 async function kubewright(...args: string[]): Promise<void> {

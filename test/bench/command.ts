@@ -28,7 +28,8 @@ export function timed(
   return new Promise((resolve, reject) => {
     const child = spawn('sh', ['-c', script, 'sh', ...argv], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.env },
+      // Both contenders run what is built from the pinned modules; upstream is not asked.
+      env: { ...process.env, KUBEWRIGHT_ARTIFACTS_SOURCE: 'build', ...options.env },
       signal: options.signal,
     });
     const lines: Line[] = [];

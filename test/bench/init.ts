@@ -48,7 +48,9 @@ async function compare(pairs: number): Promise<string> {
   await host.script('restore.sh', 'none');
   say('preparing the host by a first kubewright init');
   const argv = ['init', 'cp1', '--lab', lab, '--kubeconfig', join(folder, 'kubeconfig')];
-  const first = await runCommand([join(packageRoot(), 'bin/run.js'), ...argv], { timeoutSeconds: 600 });
+  // Built from the pinned modules; upstream is not asked.
+  const env = { ...process.env, KUBEWRIGHT_ARTIFACTS_SOURCE: 'build' };
+  const first = await runCommand([join(packageRoot(), 'bin/run.js'), ...argv], { env, timeoutSeconds: 600 });
   if (first.exit !== 0) throw new Error(`the host could not be prepared:\n${first.stderr}`);
   const state = await prepare(host);
   const runs: Run[] = [];

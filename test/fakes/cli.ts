@@ -32,7 +32,13 @@ export async function runCommand(
   const stdin = new PassThrough();
   stdin.end(around.stdin ?? '');
   const runtime: Runtime = {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...around.env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      // No test may ask upstream for anything.
+      KUBEWRIGHT_ARTIFACTS_SOURCE: 'build',
+      ...around.env,
+    },
     cwd: process.cwd(),
     stdin,
     stdout: stdout.stream,

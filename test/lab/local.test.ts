@@ -29,7 +29,7 @@ describeLab('a host that makes itself a control plane', () => {
   /** The command line, run on the host itself. */
   const kubewright = async (args: string): Promise<string> => {
     const env =
-      'HOME=/run/kw KUBECONFIG=/run/kw/config XDG_STATE_HOME=/run/kw XDG_CACHE_HOME=/mnt/readonly/cache NO_COLOR=1';
+      'HOME=/run/kw KUBECONFIG=/run/kw/config XDG_STATE_HOME=/run/kw XDG_CACHE_HOME=/mnt/readonly/cache NO_COLOR=1 KUBEWRIGHT_ARTIFACTS_SOURCE=build';
     const { exit, stdout, stderr } = await shell(
       await lab.host('solo'),
       `${env} /mnt/readonly/node/node /mnt/readonly/kubewright/bin/run.js ${args}`,

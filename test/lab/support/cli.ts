@@ -54,6 +54,8 @@ export function useCli(lab: string): Cli {
       XDG_STATE_HOME: dirname(stateDir(process.env)),
       KUBECONFIG: kubeconfig(),
       KUBEWRIGHT_LAB: lab,
+      // Built from the pinned modules; no test asks upstream for anything.
+      KUBEWRIGHT_ARTIFACTS_SOURCE: 'build',
       NO_COLOR: '1',
       ...options.env,
     };
