@@ -39,9 +39,12 @@ export default class Join extends BaseCommand {
     const cli = this.context(flags);
     const ports = await cli.clusterPorts();
     const done = await join(ports, {
-      targets: argv as string[],
+      targets: (argv as string[]).map((target) => ({
+        target,
+        role: 'worker',
+        ...(flags.name === undefined ? {} : { name: flags.name }),
+      })),
       access: await clusterAccess(cli, ports, flags.via),
-      nodeName: flags.name,
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
       waitMs: flags.timeout * 1000,

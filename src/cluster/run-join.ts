@@ -17,13 +17,15 @@ import { type ClusterAccess, recordHosts, requireRecord } from './record.ts';
 import { spreadRoutes } from './routes.ts';
 import { labSettings, selectPhases } from './settings.ts';
 import { defaultNode } from './spec/defaults.ts';
-import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+import type { ClusterSpec, NodeRole, NodeSpec, NodeSpecInput } from './spec/types.ts';
+
+/** A host that is to join, with as much of its specification as the user gave; its name is its own by default. */
+export type JoinTarget = Partial<NodeSpecInput> & { target: string; role: NodeRole };
 
 export interface JoinRequest {
-  targets: readonly string[];
+  targets: readonly JoinTarget[];
   /** How the cluster is reached: the user's kubeconfig, or a control plane's own (`--via`). */
   access: ClusterAccess;
-  nodeName?: string;
   ignorePreflightErrors: string[];
   dryRun: boolean;
   phases?: readonly string[];
@@ -52,7 +54,7 @@ export async function join(ports: ClusterPorts, request: JoinRequest): Promise<J
     try {
       await joinOne(ports, request, spec, target, timeline, { joined, result });
     } catch (error) {
-      failures.push({ target, error });
+      failures.push({ target: target.target, error });
     }
   });
   if (joined.length > 0) await settle(ports, request.access.api, joined, timeline);
@@ -78,11 +80,11 @@ async function joinOne(
   ports: ClusterPorts,
   request: JoinRequest,
   spec: ClusterSpec,
-  target: string,
+  target: JoinTarget,
   timeline: Timeline,
   done: { joined: NodeSpec[]; result: JoinResult },
 ): Promise<void> {
-  const host = await timeline.span('connect', target, () => ports.openHost(target));
+  const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
   let changes: HostResult | undefined;
   const work = async (epoch?: number): Promise<void> => {
     const context = await timeline.span('facts', host.name, () =>
@@ -106,7 +108,7 @@ async function prepare(
   ports: ClusterPorts,
   request: JoinRequest,
   spec: ClusterSpec,
-  target: string,
+  target: JoinTarget,
   host: Host,
 ): Promise<NodeContext> {
   const [facts, kubeletConf] = await host.inspect([
@@ -115,17 +117,23 @@ async function prepare(
   ]);
   requireSupported(host, facts);
   const { api, ca } = request.access;
-  const lab = labSettings(await ports.labDefaults(target));
-  const name = request.nodeName ?? facts.hostname.toLowerCase();
+  const lab = labSettings(await ports.labDefaults(target.target));
+  const name = target.name ?? facts.hostname.toLowerCase();
   if (spec.hosts.some((known) => known.name === name && known.role === 'control-plane')) {
     throw alreadyControlPlane(host, spec);
   }
   const node = defaultNode({
     ...spec.hosts.find((known) => known.name === name),
+    ...target,
     name,
-    target,
-    address: advertiseAddress(host, facts),
-    ignorePreflightErrors: [...new Set([...lab.ignorePreflightErrors, ...request.ignorePreflightErrors])],
+    address: target.address ?? advertiseAddress(host, facts),
+    ignorePreflightErrors: [
+      ...new Set([
+        ...lab.ignorePreflightErrors,
+        ...request.ignorePreflightErrors,
+        ...(target.ignorePreflightErrors ?? []),
+      ]),
+    ],
   });
   refuseForeignNode(host, kubeletConf.content, ca, spec);
   if (!kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
