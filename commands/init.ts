@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { specFlags, specOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { specFlags, specOf, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { keepAccess } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
@@ -42,7 +42,7 @@ export default class Init extends BaseCommand {
       spec: specOf(flags),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
-      waitMs: flags.timeout * 1000,
+      waitMs: waitOf(flags),
     });
     if (done.plan) return this.result(done.plan, planText);
     const context = done.access && (await keepAccess(cli, flags.kubeconfig, done.access));

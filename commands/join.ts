@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { clusterAccess } from '../src/cli/cluster-access.ts';
-import { workflowFlags } from '../src/cli/cluster-flags.ts';
+import { waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { join } from '../src/cluster/run-join.ts';
@@ -47,7 +47,7 @@ export default class Join extends BaseCommand {
       access: await clusterAccess(cli, ports, flags.via),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
-      waitMs: flags.timeout * 1000,
+      waitMs: waitOf(flags),
     });
     if (flags['dry-run']) return this.result(done, ({ plans }) => plans.map(planText).join('\n'));
     const { cluster, hosts, seconds } = done;

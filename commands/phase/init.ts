@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/base-command.ts';
-import { specFlags, specOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { specFlags, specOf, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { planText } from '../../src/cli/plan-text.ts';
 import { initPhases } from '../../src/cluster/init.ts';
@@ -39,7 +39,7 @@ export default class PhaseInit extends BaseCommand {
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
       phases: [args.phase],
-      waitMs: flags.timeout * 1000,
+      waitMs: waitOf(flags),
     });
     if (done.plan) return this.result(done.plan, planText);
     const { changed = 0, unchanged = 0 } = done.result ?? {};

@@ -51,8 +51,16 @@ export const workflowFlags = {
     description: 'Names of preflight checks whose findings are accepted, or "all".',
   }),
   'dry-run': Flags.boolean({ description: 'Show what would be changed, and change nothing.' }),
-  timeout: Flags.integer({ default: 240, min: 1, description: 'Seconds that any one thing is waited for.' }),
+  timeout: Flags.integer({
+    min: 1,
+    description: "Seconds that any one thing is waited for; default the cluster's own time-outs.",
+  }),
 };
+
+/** `--timeout` in milliseconds. */
+export function waitOf(flags: { timeout?: number }): number | undefined {
+  return flags.timeout === undefined ? undefined : flags.timeout * 1000;
+}
 
 interface SpecFlagValues {
   'cluster-name'?: string;

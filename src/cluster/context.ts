@@ -3,6 +3,8 @@ import type { Facts, Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { PkiSession } from './pki/session.ts';
+import { durationMs } from './spec/duration.ts';
+import type { TimeoutsSpec } from './spec/sections.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
 
@@ -22,11 +24,15 @@ export interface NodeContext {
   /** The cluster's API server with administrator's rights. */
   api(): Promise<ApiClient>;
   reporter: Reporter;
-  /** Deadline of one wait, milliseconds. */
-  waitMs: number;
+  /** Deadline of a wait, milliseconds: `--timeout` where it was given, otherwise the cluster's own for such a wait. */
+  waitMs(wait: keyof TimeoutsSpec): number;
 }
 
 export interface ControlPlaneContext extends NodeContext {
   /** Certificates, keys and kubeconfigs of this host. */
   pki: PkiSession;
+}
+
+export function deadlines(spec: ClusterSpec, override: number | undefined): NodeContext['waitMs'] {
+  return (wait) => override ?? durationMs(spec.timeouts[wait]);
 }

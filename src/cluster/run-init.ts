@@ -5,7 +5,7 @@ import { Timeline } from '../engine/timeline.ts';
 import type { Facts, Host } from '../host/port.ts';
 import { apiThrough, once } from './api-access.ts';
 import { clusterArtifacts } from './artifacts.ts';
-import type { ControlPlaneContext } from './context.ts';
+import { type ControlPlaneContext, deadlines } from './context.ts';
 import { initPhases } from './init.ts';
 import { withLock } from './lock.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
@@ -30,7 +30,8 @@ export interface InitRequest {
   dryRun: boolean;
   /** Only these phases; all of them by default. */
   phases?: readonly string[];
-  waitMs: number;
+  /** Of every wait; without it the cluster's own time-outs hold. */
+  waitMs?: number | undefined;
 }
 
 export interface InitResult {
@@ -90,7 +91,6 @@ async function prepareContext(
     apiThrough(ports, host, spec, node, await pki.administrator('super-admin.conf')),
   );
   const { reporter } = ports;
-  const { waitMs } = request;
   return {
     spec,
     node,
@@ -101,7 +101,7 @@ async function prepareContext(
     pki,
     api,
     reporter,
-    waitMs,
+    waitMs: deadlines(spec, request.waitMs),
     ca: '',
     endpointAddress: node.address,
   };

@@ -7,7 +7,7 @@ import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { clusterArtifacts } from './artifacts.ts';
-import type { NodeContext } from './context.ts';
+import { deadlines, type NodeContext } from './context.ts';
 import { joinPhases } from './join.ts';
 import { withLock } from './lock.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
@@ -29,7 +29,8 @@ export interface JoinRequest {
   ignorePreflightErrors: string[];
   dryRun: boolean;
   phases?: readonly string[];
-  waitMs: number;
+  /** Of every wait; without it the cluster's own time-outs hold. */
+  waitMs?: number | undefined;
 }
 
 export interface JoinResult {
@@ -150,7 +151,7 @@ async function prepare(
     endpointAddress: endpoint?.address ?? '',
     api: async () => api,
     reporter: ports.reporter,
-    waitMs: request.waitMs,
+    waitMs: deadlines(spec, request.waitMs),
   };
 }
 

@@ -18,7 +18,8 @@ export function apiWaitStep(context: NodeContext, name: string, path: string): S
 }
 
 async function untilAnswered(context: NodeContext, name: string, path: string, signal: AbortSignal) {
-  const { host, reporter, waitMs } = context;
+  const { host, reporter } = context;
+  const timeoutMs = context.waitMs('controlPlaneComponentHealthCheck');
   const about = {
     type: 'waiting' as const,
     id: `${host.name} ${name}`,
@@ -28,7 +29,7 @@ async function untilAnswered(context: NodeContext, name: string, path: string, s
   const api = await context.api();
   let seen = '';
   const watch = kubeletWatch(host);
-  const answered = await poll({ intervalMs: 100, timeoutMs: waitMs, signal }, async () => {
+  const answered = await poll({ intervalMs: 100, timeoutMs, signal }, async () => {
     await watch();
     try {
       await api.request({ path, timeoutMs: 5000, signal });
@@ -44,7 +45,7 @@ async function untilAnswered(context: NodeContext, name: string, path: string, s
   if (answered) return;
   throw new KubewrightError({
     code: 'ControlPlaneNotReady',
-    message: `The API server did not answer ${path} within ${Math.round(waitMs / 1000)} s; last seen: ${seen}`,
+    message: `The API server did not answer ${path} within ${Math.round(timeoutMs / 1000)} s; last seen: ${seen}`,
     host: host.name,
     evidence: await kubeletEvidence(host),
     hint: 'The same command again takes up here. On the host: journalctl -u kubelet; ctr -n k8s.io containers ls; ls /var/log/pods.',

@@ -74,9 +74,10 @@ function bootstrapStep({ spec, node, ca, api }: NodeContext, token: TokenHolder)
 
 function waitStep({ host, waitMs }: NodeContext): Step {
   const what = 'the kubelet to be given its certificate';
+  const timeoutMs = waitMs('tlsBootstrap');
   const wait = async (signal: AbortSignal): Promise<void> => {
     const watch = kubeletWatch(host);
-    const there = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () => {
+    const there = await poll({ intervalMs: 150, timeoutMs, signal }, async () => {
       await watch();
       const found = await host.inspect(credentials);
       return found.every(({ type }) => type !== 'absent') ? true : undefined;
@@ -84,7 +85,7 @@ function waitStep({ host, waitMs }: NodeContext): Step {
     if (there) return;
     throw new KubewrightError({
       code: 'BootstrapTimeout',
-      message: `The kubelet of ${host.name} was not given a certificate within ${Math.round(waitMs / 1000)} s.`,
+      message: `The kubelet of ${host.name} was not given a certificate within ${Math.round(timeoutMs / 1000)} s.`,
       host: host.name,
       step: 'kubelet-start/bootstrapped',
       evidence: await kubeletEvidence(host),

@@ -47,7 +47,8 @@ export async function waitForNode(
   what: string,
   signal: AbortSignal,
 ): Promise<NodeObject> {
-  const { host, node, reporter, waitMs } = context;
+  const { host, node, reporter } = context;
+  const timeoutMs = context.waitMs('kubeletHealthCheck');
   const about = {
     type: 'waiting' as const,
     id: `${host.name} node`,
@@ -56,7 +57,7 @@ export async function waitForNode(
   };
   let seen = 'not registered';
   const watch = kubeletWatch(host);
-  const found = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () => {
+  const found = await poll({ intervalMs: 150, timeoutMs, signal }, async () => {
     await watch();
     const live = await getNode(context);
     if (live && wanted(live)) return live;
@@ -69,7 +70,7 @@ export async function waitForNode(
   if (found) return found;
   throw new KubewrightError({
     code: 'NodeNotReady',
-    message: `Node ${node.name} was not ${what} within ${Math.round(waitMs / 1000)} s; last seen: ${seen}`,
+    message: `Node ${node.name} was not ${what} within ${Math.round(timeoutMs / 1000)} s; last seen: ${seen}`,
     host: host.name,
     evidence: await kubeletEvidence(host),
     hint: `The same command again takes up here. kubewright get node ${node.name} -o yaml shows its conditions.`,

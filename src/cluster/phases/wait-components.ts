@@ -28,15 +28,16 @@ export const waitComponents: Phase<NodeContext> = {
 };
 
 async function untilLeading(context: NodeContext, component: string, signal: AbortSignal): Promise<void> {
-  const { host, waitMs } = context;
+  const { host } = context;
+  const timeoutMs = context.waitMs('controlPlaneComponentHealthCheck');
   const api = await context.api();
-  const holds = await poll({ intervalMs: 150, timeoutMs: waitMs, signal }, async () =>
+  const holds = await poll({ intervalMs: 150, timeoutMs, signal }, async () =>
     (await holder(api, component)) ? true : undefined,
   );
   if (holds) return;
   throw new KubewrightError({
     code: 'ComponentNotLeading',
-    message: `${component} did not take its lease within ${Math.round(waitMs / 1000)} s.`,
+    message: `${component} did not take its lease within ${Math.round(timeoutMs / 1000)} s.`,
     host: host.name,
     step: `wait-components/${component}`,
     hint: `kubewright logs -n kube-system ${component}-${context.node.name} says why; the same command again takes up here.`,

@@ -60,6 +60,7 @@ export const PATCH_TARGETS = [
   'kube-scheduler',
   'kubeletconfiguration',
   'corednsdeployment',
+  'kubeproxydaemonset',
 ] as const;
 export type PatchTarget = (typeof PATCH_TARGETS)[number];
 
