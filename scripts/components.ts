@@ -1,8 +1,8 @@
 // Makes everything that a cluster is made of (with --peers also what tests compare against) and prints the cache.
-// --status prints only. --arch ARCH for another architecture than this machine's.
+// --status prints only. --arch ARCH for another architecture than this machine's. Without --peers: the newest Kubernetes.
 import { parseArgs } from 'node:util';
 import { hostArch } from '../src/artifacts/arch.ts';
-import { catalog } from '../src/artifacts/catalog.ts';
+import { catalogs, newest } from '../src/artifacts/catalog.ts';
 import { clusterNames } from '../src/artifacts/selection.ts';
 import { openStore } from '../src/artifacts/store.ts';
 import { KubewrightError } from '../src/base/errors.ts';
@@ -43,9 +43,11 @@ try {
   const start = performance.now();
   const store = openStore({ env: process.env, reporter: { emit: show }, signal: interrupted.signal });
   if (!values.status) {
-    // One call, so that cluster and peers share each build.
-    const peers = values.peers ? [...catalog.peers.components, ...catalog.peers.images] : [];
-    await store.prepare([...clusterNames(catalog), ...peers], values.arch);
+    // Tests need every version. One call for each, so that cluster and peers share each build.
+    for (const catalog of values.peers ? catalogs : [newest]) {
+      const peers = values.peers ? [...catalog.peers.components, ...catalog.peers.images] : [];
+      await store.prepare([...clusterNames(catalog), ...peers], values.arch, catalog.kubernetes);
+    }
   }
   let bytes = 0;
   for (const { kind, name, version, artifact } of await store.status(values.arch)) {

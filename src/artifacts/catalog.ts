@@ -1,208 +1,37 @@
+import { kubernetesModule, release } from './catalog/release.ts';
 import type { Catalog } from './catalog-types.ts';
 
 /**
- * Every pinned version for Kubernetes 1.37, what it is made from and where it goes. The Go modules are pinned a
- * second time, with all that they depend on, by components/FOLDER/go.mod and go.sum; a test holds the two equal.
- * Differences from kubeadm's defaults need an entry in components/ALLOWLIST.
+ * The versions of Kubernetes that this kubewright can install, the newest first, each with what belongs to it. The Go
+ * modules are pinned a second time, with all that they depend on, by components/FOLDER/go.mod and go.sum; a test
+ * holds the two equal. Differences from kubeadm's defaults need an entry in components/ALLOWLIST.
  */
-const V = { kubernetes: 'v1.37.2', etcd: 'v3.7.3', containerd: 'v2.3.7', cni: 'v1.9.1', flannel: 'v0.26.7' };
-const PLUGINS = 'github.com/containernetworking/plugins';
-const CNI_VERSION = `-X ${PLUGINS}/pkg/utils/buildversion.BuildVersion`;
+const tests = kubernetesModule({
+  folder: 'kubernetes',
+  version: 'v1.37.2',
+  seconds: 20,
+  commands: ['kubectl'],
+  others: { agnhost: 'k8s.io/kubernetes/test/images/agnhost' },
+});
 
-const kubernetesVersion = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap(
-  (name) => [
-    `-X ${name}.gitVersion=${V.kubernetes}`,
-    `-X ${name}.gitMajor=1`,
-    `-X ${name}.gitMinor=37`,
-    `-X ${name}.gitTreeState=clean`,
-  ],
-);
+/** What is installed where nobody asks for another version. */
+export const newest: Catalog = release({
+  kubernetes: 'v1.37.2',
+  etcd: 'v3.7.3',
+  coredns: 'v1.14.6',
+  folders: { kubernetes: 'kubernetes', etcd: 'etcd', coredns: 'coredns' },
+  seconds: { kubernetes: 460, etcd: 38, coredns: 98 },
+  tests,
+});
 
-export const catalog: Catalog = {
-  kubernetes: V.kubernetes,
-
-  // `seconds`: a cold build of the whole folder on two cores.
-  modules: [
-    {
-      folder: 'kubernetes',
-      modules: ['k8s.io/kubernetes'],
-      version: V.kubernetes,
-      ldflags: kubernetesVersion,
-      seconds: 480,
-      binaries: {
-        'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-        'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-        'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
-        kubelet: 'k8s.io/kubernetes/cmd/kubelet',
-        'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
-        kubeadm: 'k8s.io/kubernetes/cmd/kubeadm',
-        kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-        agnhost: 'k8s.io/kubernetes/test/images/agnhost',
-      },
-    },
-    {
-      folder: 'etcd',
-      modules: ['go.etcd.io/etcd/server/v3', 'go.etcd.io/etcd/etcdctl/v3', 'go.etcd.io/etcd/etcdutl/v3'],
-      version: V.etcd,
-      seconds: 38,
-      binaries: {
-        etcd: 'go.etcd.io/etcd/server/v3',
-        etcdctl: 'go.etcd.io/etcd/etcdctl/v3',
-        etcdutl: 'go.etcd.io/etcd/etcdutl/v3',
-      },
-    },
-    {
-      folder: 'containerd',
-      modules: ['github.com/containerd/containerd/v2'],
-      version: V.containerd,
-      ldflags: [`-X github.com/containerd/containerd/v2/version.Version=${V.containerd}`],
-      seconds: 49,
-      binaries: {
-        containerd: 'github.com/containerd/containerd/v2/cmd/containerd',
-        'containerd-shim-runc-v2': 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
-        ctr: 'github.com/containerd/containerd/v2/cmd/ctr',
-      },
-    },
-    {
-      folder: 'runc',
-      modules: ['github.com/opencontainers/runc'],
-      version: 'v1.4.3',
-      // nsexec is C. Static, so that it runs on hosts without libseccomp; netgo and osusergo because a static
-      // glibc cannot look up names.
-      cgo: ['libseccomp'],
-      tags: ['seccomp', 'netgo', 'osusergo'],
-      ldflags: ['-extldflags -static'],
-      seconds: 15,
-      binaries: { runc: 'github.com/opencontainers/runc' },
-    },
-    {
-      folder: 'cni-plugins',
-      modules: [PLUGINS],
-      version: V.cni,
-      ldflags: [`${CNI_VERSION}=${V.cni}`],
-      seconds: 8,
-      binaries: {
-        'cni/bridge': `${PLUGINS}/plugins/main/bridge`,
-        'cni/loopback': `${PLUGINS}/plugins/main/loopback`,
-        'cni/ptp': `${PLUGINS}/plugins/main/ptp`,
-        'cni/macvlan': `${PLUGINS}/plugins/main/macvlan`,
-        'cni/ipvlan': `${PLUGINS}/plugins/main/ipvlan`,
-        'cni/vlan': `${PLUGINS}/plugins/main/vlan`,
-        'cni/host-device': `${PLUGINS}/plugins/main/host-device`,
-        'cni/host-local': `${PLUGINS}/plugins/ipam/host-local`,
-        'cni/dhcp': `${PLUGINS}/plugins/ipam/dhcp`,
-        'cni/static': `${PLUGINS}/plugins/ipam/static`,
-        'cni/portmap': `${PLUGINS}/plugins/meta/portmap`,
-        'cni/bandwidth': `${PLUGINS}/plugins/meta/bandwidth`,
-        'cni/firewall': `${PLUGINS}/plugins/meta/firewall`,
-        'cni/tuning': `${PLUGINS}/plugins/meta/tuning`,
-        'cni/sbr': `${PLUGINS}/plugins/meta/sbr`,
-        'cni/vrf': `${PLUGINS}/plugins/meta/vrf`,
-      },
-    },
-    {
-      // The last version of the plugins that has flannel; its own repository is not served as a Go module.
-      folder: 'flannel-cni-plugin',
-      modules: [PLUGINS],
-      version: 'v0.9.1',
-      ldflags: [`${CNI_VERSION}=v0.9.1`],
-      seconds: 2,
-      binaries: { 'cni/flannel': `${PLUGINS}/plugins/meta/flannel` },
-    },
-    {
-      folder: 'flannel',
-      modules: ['github.com/flannel-io/flannel'],
-      version: V.flannel,
-      // The udp backend is C.
-      cgo: [],
-      tags: ['netgo', 'osusergo'],
-      ldflags: ['-extldflags -static', `-X github.com/flannel-io/flannel/pkg/version.Version=${V.flannel}`],
-      seconds: 70,
-      binaries: { flanneld: 'github.com/flannel-io/flannel' },
-    },
-    {
-      folder: 'coredns',
-      modules: ['github.com/coredns/coredns'],
-      version: 'v1.14.6',
-      seconds: 98,
-      binaries: { coredns: 'github.com/coredns/coredns' },
-    },
-  ],
-
-  /** A file of C under templates/images, linked statically. */
-  programs: [{ component: 'pause', version: '3.10.2', source: 'pause/pause.c', seconds: 1 }],
-
-  /** Programs of the distribution with the libraries that they load, as one image layer. */
-  packages: [{ component: 'nft', package: 'nftables', programs: ['/usr/sbin/nft'], seconds: 5 }],
-
-  hostFiles: [
-    { component: 'containerd', path: '/usr/local/bin/containerd', mode: 0o755 },
-    { component: 'containerd-shim-runc-v2', path: '/usr/local/bin/containerd-shim-runc-v2', mode: 0o755 },
-    { component: 'ctr', path: '/usr/local/bin/ctr', mode: 0o755 },
-    { component: 'runc', path: '/usr/local/sbin/runc', mode: 0o755 },
-    { component: 'kubelet', path: '/usr/local/bin/kubelet', mode: 0o755 },
-    ...[
-      ...['bridge', 'loopback', 'ptp', 'macvlan', 'ipvlan', 'vlan', 'host-device', 'host-local', 'dhcp'],
-      ...['static', 'portmap', 'bandwidth', 'firewall', 'tuning', 'sbr', 'vrf', 'flannel'],
-    ].map((name) => ({ component: `cni/${name}`, path: `/opt/cni/bin/${name}`, mode: 0o755 })),
-  ],
-
-  // References and paths are upstream's.
-  images: [
-    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => ({
-      name,
-      reference: `registry.k8s.io/${name}:${V.kubernetes}`,
-      files: { [`/usr/local/bin/${name}`]: name },
-      entrypoint: [`/usr/local/bin/${name}`],
-    })),
-    {
-      name: 'kube-proxy',
-      reference: `registry.k8s.io/kube-proxy:${V.kubernetes}`,
-      layers: ['nft'],
-      files: { '/usr/local/bin/kube-proxy': 'kube-proxy' },
-      entrypoint: ['/usr/local/bin/kube-proxy'],
-    },
-    {
-      name: 'etcd',
-      reference: 'registry.k8s.io/etcd:3.7.3-0',
-      files: {
-        '/usr/local/bin/etcd': 'etcd',
-        '/usr/local/bin/etcdctl': 'etcdctl',
-        '/usr/local/bin/etcdutl': 'etcdutl',
-      },
-    },
-    {
-      name: 'coredns',
-      reference: 'registry.k8s.io/coredns/coredns:v1.14.6',
-      files: { '/coredns': 'coredns' },
-      entrypoint: ['/coredns'],
-    },
-    {
-      name: 'pause',
-      reference: 'registry.k8s.io/pause:3.10.2',
-      files: { '/pause': 'pause' },
-      entrypoint: ['/pause'],
-      user: '65535:65535',
-    },
-    {
-      name: 'flannel',
-      reference: `ghcr.io/flannel-io/flannel:${V.flannel}`,
-      layers: ['nft'],
-      files: { '/opt/bin/flanneld': 'flanneld' },
-      entrypoint: ['/opt/bin/flanneld'],
-    },
-    {
-      name: 'agnhost',
-      reference: 'registry.k8s.io/e2e-test-images/agnhost:2.66.1',
-      files: { '/agnhost': 'agnhost' },
-      links: { '/agnhost-2': 'agnhost' },
-      folders: { '/tmp': 0o1777, '/uploads': 0o755 },
-      templates: 'agnhost',
-      entrypoint: ['/agnhost'],
-      command: ['pause'],
-    },
-  ],
-
-  /** Built for tests and examples alone, never put on a host by `init`. */
-  peers: { components: ['kubeadm', 'kubectl', 'agnhost'], images: ['agnhost'] },
-};
+export const catalogs: readonly Catalog[] = [
+  newest,
+  release({
+    kubernetes: 'v1.36.3',
+    etcd: 'v3.6.16',
+    coredns: 'v1.14.2',
+    folders: { kubernetes: 'kubernetes-1.36', etcd: 'etcd-3.6', coredns: 'coredns-1.14.2' },
+    seconds: { kubernetes: 460, etcd: 38, coredns: 98 },
+    tests,
+  }),
+];

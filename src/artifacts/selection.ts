@@ -1,5 +1,6 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Catalog, ImageSpec } from './catalog-types.ts';
+import { DISTRIBUTION } from './package/source.ts';
 import type { ArtifactRequest, Source } from './port.ts';
 
 /** Names of every host file's component and every image that a cluster needs. */
@@ -9,6 +10,20 @@ export function clusterNames(catalog: Catalog): string[] {
 
 export function clusterImages({ images, peers }: Catalog): string[] {
   return images.map(({ name }) => name).filter((name) => !peers.images.includes(name));
+}
+
+/** The version that a catalog has of a component, if it has it. */
+export function componentVersion(catalog: Catalog, component: string): string | undefined {
+  const { modules, programs, packages } = catalog;
+  return (
+    modules.find(({ binaries }) => Object.hasOwn(binaries, component))?.version ??
+    programs.find((program) => program.component === component)?.version ??
+    (packages.some((one) => one.component === component) ? DISTRIBUTION : undefined)
+  );
+}
+
+export function imageOf({ images }: Catalog, name: string): ImageSpec | undefined {
+  return images.find((spec) => spec.name === name);
 }
 
 /** Every component that an image is made of. */
@@ -37,14 +52,30 @@ export function unavailable(
   });
 }
 
-/** `1.37.2` and `v1.37.2` are the same. */
-export function requireVersion(catalog: Catalog, version: string): void {
-  const known = catalog.kubernetes;
-  if (version === known || `v${version}` === known) return;
+/** The catalog of a Kubernetes version; `1.37.2` and `v1.37.2` are the same. */
+export function catalogOf(catalogs: readonly Catalog[], version: string): Catalog {
+  const found = catalogs.find(({ kubernetes }) => kubernetes === version || kubernetes === `v${version}`);
+  if (found) return found;
+  const known = catalogs.map(({ kubernetes }) => kubernetes).join(' or ');
   throw new KubewrightError({
     code: 'VersionUnknown',
     message: `Kubernetes ${version} is not in this kubewright's catalog`,
     hint: `Use ${known}, or a kubewright that knows ${version}.`,
     exit: 'invalidInput',
   });
+}
+
+export type Parts = Pick<Catalog, 'modules' | 'programs' | 'packages'>;
+
+/** What all of them are made of, each thing once. */
+export function allParts(catalogs: readonly Catalog[]): Parts {
+  return {
+    modules: unique(catalogs.flatMap(({ modules }) => modules)),
+    programs: unique(catalogs.flatMap(({ programs }) => programs)),
+    packages: unique(catalogs.flatMap(({ packages }) => packages)),
+  };
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }

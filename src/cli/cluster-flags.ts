@@ -8,7 +8,10 @@ export const specFlags = {
     helpGroup: 'CLUSTER',
     description: 'Name of the cluster; default "kubernetes".',
   }),
-  'kubernetes-version': Flags.string({ helpGroup: 'CLUSTER', description: 'Version to install, v1.37.2.' }),
+  'kubernetes-version': Flags.string({
+    helpGroup: 'CLUSTER',
+    description: 'Version to install: v1.37.2 (the default) or v1.36.3.',
+  }),
   'pod-subnet': Flags.string({
     helpGroup: 'CLUSTER',
     aliases: ['pod-network-cidr'],

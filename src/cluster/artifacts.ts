@@ -9,9 +9,11 @@ export async function clusterArtifacts(
   arch: string,
   spec: ClusterSpec,
 ): Promise<{ binaries: HostBinary[]; images: ImageArtifact[] }> {
-  const binaries = await ports.artifacts.hostFiles(arch, spec.kubernetesVersion);
-  const own = await ports.artifacts.images(arch);
-  const extra = spec.extraImages.length > 0 ? await ports.artifacts.images(arch, spec.extraImages) : [];
+  const { kubernetesVersion, extraImages } = spec;
+  const binaries = await ports.artifacts.hostFiles(arch, kubernetesVersion);
+  const own = await ports.artifacts.images(arch, kubernetesVersion);
+  const extra =
+    extraImages.length > 0 ? await ports.artifacts.images(arch, kubernetesVersion, extraImages) : [];
   const unused = spec.networking.cni === 'flannel' ? [] : ['flannel'];
   return { binaries, images: [...own.filter(({ component }) => !unused.includes(component)), ...extra] };
 }

@@ -15,7 +15,7 @@ export interface ClusterPorts {
   artifacts: {
     hostFiles(arch: string, kubernetesVersion: string): Promise<HostBinary[]>;
     /** By catalog names; all of the cluster's own where none are given. */
-    images(arch: string, names?: readonly string[]): Promise<ImageArtifact[]>;
+    images(arch: string, kubernetesVersion: string, names?: readonly string[]): Promise<ImageArtifact[]>;
   };
   reporter: Reporter;
   signal: AbortSignal;

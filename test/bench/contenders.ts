@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
-import { catalog } from '../../src/artifacts/catalog.ts';
+import { newest } from '../../src/artifacts/catalog.ts';
 import { packageRoot } from '../../src/artifacts/package-root.ts';
 import type { Event } from '../../src/output/events.ts';
 import { type Ended, type Line, timed } from './command.ts';
@@ -109,7 +109,7 @@ function merged(spans: readonly Span[]): Span[] {
 
 /** The peer's configuration with this host's address and the lab's own settings, as kubewright takes them too. */
 export async function writeKubeadmConfig(host: BenchHost): Promise<void> {
-  const etcd = catalog.images.find(({ name }) => name === 'etcd')?.reference.split(':')[1] ?? '';
+  const etcd = newest.images.find(({ name }) => name === 'etcd')?.reference.split(':')[1] ?? '';
   const file = join(packageRoot(), 'test/bench/kubeadm.yaml');
   const text = (await readFile(file, 'utf8')).replace('ADDRESS', host.address).replace('ETCD_TAG', etcd);
   const { kubelet, kubeProxy } = host.defaults;

@@ -10,7 +10,7 @@ import { findLacks, refuse } from './compiler.ts';
 import { buildFlags, newest, type Pin, readPin, requireGo } from './go.ts';
 
 export interface BuildOptions {
-  catalog: Catalog;
+  catalog: Pick<Catalog, 'modules' | 'programs'>;
   cache: Cache;
   env: Record<string, string | undefined>;
   /** Folders of components/ and of templates/images. */

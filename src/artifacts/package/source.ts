@@ -5,7 +5,7 @@ import type { Catalog, DistributionPackage } from '../catalog-types.ts';
 import type { Artifact, ArtifactRequest, Source, Work } from '../port.ts';
 
 export interface PackageOptions {
-  catalog: Catalog;
+  catalog: Pick<Catalog, 'packages'>;
   cache: Cache;
   env: Record<string, string | undefined>;
 }

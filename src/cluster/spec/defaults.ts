@@ -1,3 +1,4 @@
+import semver from 'semver';
 import { defaultHooks, defaultSections } from './default-sections.ts';
 import { isDnsLabel } from './names.ts';
 import type { ClusterSpec, ComponentVersions, NodeSpec, NodeSpecInput } from './types.ts';
@@ -5,23 +6,31 @@ import type { ClusterSpec, ComponentVersions, NodeSpec, NodeSpecInput } from './
 /** The Kubernetes version that this kubewright installs where nobody asks for another. */
 export const KUBERNETES_VERSION = 'v1.37.2';
 /** Minor versions that its manifests are right for. */
-export const SUPPORTED_MINORS = [37] as const;
+export const SUPPORTED_MINORS = [36, 37] as const;
 
-/** kubeadm 1.37 has etcd 3.7.0-0; 3.7.3 is what components/etcd builds (docs/adr, test/golden/allowlist.yaml). */
-export const COMPONENT_VERSIONS: ComponentVersions = {
-  etcd: '3.7.3-0',
-  coredns: 'v1.14.6',
-  pause: '3.10.2',
-  flannel: 'v0.26.7',
+/**
+ * By minor version of Kubernetes, as kubeadm has them, but for etcd: kubeadm 1.37 has 3.7.0-0 and 1.36 has 3.6.8-0;
+ * here it is the newest patch of the same minor, which is what components/ builds (test/golden/allowlist.yaml).
+ */
+const COMPONENT_VERSIONS: Record<(typeof SUPPORTED_MINORS)[number], ComponentVersions> = {
+  36: { etcd: '3.6.16-0', coredns: 'v1.14.2', pause: '3.10.2', flannel: 'v0.26.7' },
+  37: { etcd: '3.7.3-0', coredns: 'v1.14.6', pause: '3.10.2', flannel: 'v0.26.7' },
 };
+
+/** Of a version that is not one, or not supported: the newest; what is wrong is told once, as the version. */
+function componentVersions(kubernetesVersion: string): ComponentVersions {
+  const minor = semver.coerce(kubernetesVersion)?.minor;
+  const known = SUPPORTED_MINORS.find((supported) => supported === minor);
+  return { ...COMPONENT_VERSIONS[known ?? 37] };
+}
 
 export const API_SERVER_PORT = 6443;
 
 /** Everything that a user may leave out; kubeadm's values where it has them. */
-export function defaultSpec(name = 'kubernetes'): ClusterSpec {
+export function defaultSpec(name = 'kubernetes', kubernetesVersion = KUBERNETES_VERSION): ClusterSpec {
   return {
     name,
-    kubernetesVersion: KUBERNETES_VERSION,
+    kubernetesVersion,
     networking: {
       podSubnet: '10.244.0.0/16',
       serviceSubnet: '10.96.0.0/12',
@@ -34,7 +43,7 @@ export function defaultSpec(name = 'kubernetes'): ClusterSpec {
     certificateValidity: '8760h',
     caCertificateValidity: '87600h',
     imageRepository: 'registry.k8s.io',
-    components: { ...COMPONENT_VERSIONS },
+    components: componentVersions(kubernetesVersion),
     hosts: [],
     kubelet: {},
     kubeProxy: {},

@@ -2,7 +2,7 @@ import type { ClusterSpec, ClusterSpecInput } from './types.ts';
 
 /** What every node, certificate and Service of a cluster is built on. Another value needs another cluster, or an upgrade. */
 const FIXED: readonly [field: string, of: (spec: ClusterSpecInput) => unknown][] = [
-  ['kubernetesVersion', (spec) => spec.kubernetesVersion],
+  ['kubernetesVersion', (spec) => spec.kubernetesVersion?.replace(/^v?/, 'v')],
   ['networking.podSubnet', (spec) => spec.networking?.podSubnet],
   ['networking.serviceSubnet', (spec) => spec.networking?.serviceSubnet],
   ['networking.dnsDomain', (spec) => spec.networking?.dnsDomain],

@@ -19,7 +19,7 @@ export function resolveSpec(input: ClusterSpecInput, recorded?: ClusterSpec): Cl
   }
   const fixed = recorded ? fixedFindings(input, recorded) : [];
   if (fixed.length > 0) throw invalid(fixed);
-  const base = recorded ?? defaultSpec(input.name);
+  const base = recorded ?? defaultSpec(input.name, input.kubernetesVersion);
   const written = withoutUndefined(input);
   const { hosts: _, ...rest } = written;
   const merged = { ...mergeSections({ ...base }, rest), hosts: mergeHosts(base.hosts, input.hosts ?? []) };

@@ -4,7 +4,7 @@ import { openStore } from '../../../src/artifacts/store.ts';
 import { silent } from '../../../src/output/events.ts';
 
 /**
- * Real programs, by component: from the folder KUBEWRIGHT_TEST_BIN, else from the artifact cache. Nothing is
+ * Real programs, by component: from the folder KUBEWRIGHT_TEST_BIN, else the newest of the artifact cache. Nothing is
  * built here: a cold kube-apiserver takes minutes, and `npm run components` says what it does.
  */
 export async function findBinaries<const N extends string>(

@@ -1,16 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { executableName } from '../../../src/artifacts/build/go.ts';
-import { catalog } from '../../../src/artifacts/catalog.ts';
+import { catalogs } from '../../../src/artifacts/catalog.ts';
 import { normalPath } from '../../../src/artifacts/image/tar.ts';
+import { allParts, componentVersion } from '../../../src/artifacts/selection.ts';
 
-const names = [
-  ...catalog.modules.flatMap(({ binaries }) => Object.keys(binaries)),
-  ...[...catalog.programs, ...catalog.packages].map(({ component }) => component),
-];
+const { modules } = allParts(catalogs);
 const modFile = (folder: string) => readFileSync(`components/${folder}/go.mod`, 'utf8');
 
-test.each(catalog.modules)('components/$folder/go.mod pins what the catalog says', (module) => {
+test.each(modules)('components/$folder/go.mod pins what the catalog says', (module) => {
   const text = modFile(module.folder);
   for (const path of module.modules) {
     const required = new RegExp(`^\\s*(?:require )?${path.replaceAll('.', '\\.')} (v\\S+)`, 'm').exec(text);
@@ -21,69 +19,80 @@ test.each(catalog.modules)('components/$folder/go.mod pins what the catalog says
   );
 });
 
-test.each(catalog.modules)(
-  'components/$folder/go.mod has each main package as a tool, and no other',
-  (module) => {
-    const text = modFile(module.folder);
-    const block = /^tool \(\n([\s\S]*?)^\)/m.exec(text)?.[1] ?? /^tool (\S+)$/m.exec(text)?.[1] ?? '';
-    const tools = block.split(/\s+/).filter(Boolean);
-    expect(tools.sort()).toEqual(Object.values(module.binaries).sort());
+test.each(readdirSync('components', { withFileTypes: true }).filter((entry) => entry.isDirectory()))(
+  'components/$name is in the catalog; its go.mod has each main package as a tool, and no other',
+  ({ name }) => {
+    const block =
+      /^tool \(\n([\s\S]*?)^\)/m.exec(modFile(name))?.[1] ?? /^tool (\S+)$/m.exec(modFile(name))?.[1];
+    const tools = (block ?? '').split(/\s+/).filter(Boolean);
+    const built = modules.filter(({ folder }) => folder === name);
+    expect(tools.sort()).toEqual(built.flatMap(({ binaries }) => Object.values(binaries)).sort());
+    expect(tools).not.toEqual([]);
   },
 );
 
-test('every staging module of Kubernetes is replaced by the version that belongs to it', () => {
-  const staging = `v0.${catalog.kubernetes.slice('v1.'.length)}`;
-  const replaced = [...modFile('kubernetes').matchAll(/^\s*(k8s\.io\/\S+) => \1 (\S+)$/gm)];
-  expect(replaced.length).toBeGreaterThan(30);
-  expect(new Set(replaced.map(([, , version]) => version))).toEqual(new Set([staging]));
-});
-
-test('every folder under components is in the catalog', () => {
-  const folders = readdirSync('components', { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  expect(folders.map(({ name }) => name).sort()).toEqual(catalog.modules.map(({ folder }) => folder).sort());
-});
-
-test('component names are unique, and two binaries of a module never land on one file', () => {
-  expect(new Set(names).size).toBe(names.length);
-  for (const { binaries } of catalog.modules) {
+test('two binaries of a module never land on one file', () => {
+  for (const { binaries } of modules) {
     const files = Object.values(binaries).map(executableName);
     expect(new Set(files).size).toBe(files.length);
   }
 });
 
-test('hosts and images name components that exist, at normal paths', () => {
-  for (const { component, path, mode } of catalog.hostFiles) {
-    expect(names).toContain(component);
-    expect(normalPath(path)).toBe(path);
-    expect(mode).toBe(0o755);
-  }
-  for (const image of catalog.images) {
-    for (const component of [...(image.layers ?? []), ...Object.values(image.files)]) {
-      expect(names).toContain(component);
-    }
-    for (const path of Object.keys({ ...image.files, ...image.links, ...image.folders })) {
-      expect(normalPath(path)).toBe(path);
-    }
-    expect(image.reference).toMatch(/^[a-z0-9.-]+(\/[a-z0-9-]+)+:v?\d+\.\d+\.\d+(-\d+)?$/);
-  }
-});
-
-test('image tags carry the version of what is in them', () => {
-  for (const image of catalog.images.filter(({ name }) => name !== 'agnhost')) {
-    const component = Object.values(image.files)[0]!;
-    const version =
-      catalog.modules.find(({ binaries }) => component in binaries)?.version ??
-      catalog.programs.find((program) => program.component === component)?.version ??
-      '';
-    expect(image.reference).toContain(version.replace(/^v/, ''));
-  }
-});
-
-test('every component is used: by a host, by an image or as a peer', () => {
-  const used = [
-    ...catalog.hostFiles.map(({ component }) => component),
-    ...catalog.images.flatMap(({ layers = [], files }) => [...layers, ...Object.values(files)]),
-    ...catalog.peers.components,
+describe.each(catalogs)('Kubernetes $kubernetes', (catalog) => {
+  const names = [
+    ...catalog.modules.flatMap(({ binaries }) => Object.keys(binaries)),
+    ...[...catalog.programs, ...catalog.packages].map(({ component }) => component),
   ];
-  expect(names.filter((name) => !used.includes(name))).toEqual([]);
+
+  test('every staging module is replaced by the version that belongs to it', () => {
+    const staging = `v0.${catalog.kubernetes.slice('v1.'.length)}`;
+    const { folder } = catalog.modules.find(({ binaries }) => 'kubelet' in binaries)!;
+    const replaced = [...modFile(folder).matchAll(/^\s*(k8s\.io\/\S+) => \1 (\S+)$/gm)];
+    expect(replaced.length).toBeGreaterThan(30);
+    expect(new Set(replaced.map(([, , version]) => version))).toEqual(new Set([staging]));
+  });
+
+  test('component names are unique', () => {
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('every binary of Kubernetes, but for the tests’ own, says this version', () => {
+    const commands = ['kubelet', 'kubeadm', 'kube-proxy', 'kube-apiserver', 'kube-scheduler'];
+    for (const name of commands) expect(componentVersion(catalog, name)).toBe(catalog.kubernetes);
+    const { ldflags } = catalog.modules.find(({ binaries }) => 'kubelet' in binaries)!;
+    expect(ldflags).toContain(`-X k8s.io/component-base/version.gitVersion=${catalog.kubernetes}`);
+  });
+
+  test('hosts and images name components that exist, at normal paths', () => {
+    for (const { component, path, mode } of catalog.hostFiles) {
+      expect(names).toContain(component);
+      expect(normalPath(path)).toBe(path);
+      expect(mode).toBe(0o755);
+    }
+    for (const image of catalog.images) {
+      for (const component of [...(image.layers ?? []), ...Object.values(image.files)]) {
+        expect(names).toContain(component);
+      }
+      for (const path of Object.keys({ ...image.files, ...image.links, ...image.folders })) {
+        expect(normalPath(path)).toBe(path);
+      }
+      expect(image.reference).toMatch(/^[a-z0-9.-]+(\/[a-z0-9-]+)+:v?\d+\.\d+\.\d+(-\d+)?$/);
+    }
+  });
+
+  test('image tags carry the version of what is in them', () => {
+    for (const image of catalog.images.filter(({ name }) => name !== 'agnhost')) {
+      const version = componentVersion(catalog, Object.values(image.files)[0]!);
+      expect(image.reference.split(':')[1]?.replace(/^v/, '')).toContain(version?.replace(/^v/, ''));
+    }
+  });
+
+  test('every component is used: by a host, by an image or as a peer', () => {
+    const used = [
+      ...catalog.hostFiles.map(({ component }) => component),
+      ...catalog.images.flatMap(({ layers = [], files }) => [...layers, ...Object.values(files)]),
+      ...catalog.peers.components,
+    ];
+    expect(names.filter((name) => !used.includes(name))).toEqual([]);
+  });
 });

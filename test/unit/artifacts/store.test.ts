@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { BuildSource } from '../../../src/artifacts/build/source.ts';
 import { Cache } from '../../../src/artifacts/cache.ts';
 import type { Catalog } from '../../../src/artifacts/catalog-types.ts';
+import { allParts } from '../../../src/artifacts/selection.ts';
 import { openStore, type Store } from '../../../src/artifacts/store.ts';
 import { cacheDir } from '../../../src/base/dirs.ts';
 import { EXIT } from '../../../src/base/exit-codes.ts';
@@ -73,7 +74,7 @@ function world(go = '1.26.8'): World {
       env,
       reporter: { emit: (event) => events.push(event) },
       sources,
-      catalog: tiny,
+      catalogs: [tiny],
       signal,
     });
   };
@@ -120,12 +121,12 @@ test('prepare builds all packages of a module together, says why and how long, a
 
 test('with everything there, prepare and images say and start nothing', async () => {
   const { open, calls, events } = world();
-  const made = await open().images('amd64');
+  const made = await open().images('amd64', '1.37.2');
   const before = calls().length;
   events.length = 0;
   const store = open(nothing);
   await store.prepare();
-  const [image] = await store.images('amd64');
+  const [image] = await store.images('amd64', '1.37.2');
   expect(image).toMatchObject({ reference: 'example.test/pair:v1.0.0', digest: made[0]?.digest });
   expect(calls()).toHaveLength(before);
   expect(events).toEqual([]);
@@ -156,7 +157,7 @@ test('another go.sum, Go version in go.mod or architecture is built anew; the ol
 
 test('two stores at once build once', async () => {
   const { open, calls } = world();
-  const [a, b] = await Promise.all([open().images('amd64'), open().images('amd64')]);
+  const [a, b] = await Promise.all([open().images('amd64', '1.37.2'), open().images('amd64', '1.37.2')]);
   expect(a[0]?.sha256).toBe(b[0]?.sha256);
   expect(builds(calls())).toHaveLength(1);
 });
@@ -164,7 +165,7 @@ test('two stores at once build once', async () => {
 test('hostFiles and images of one store at once share the work', async () => {
   const { open, events } = world();
   const store = open();
-  await Promise.all([store.hostFiles('amd64', '1.37.2'), store.images('amd64')]);
+  await Promise.all([store.hostFiles('amd64', '1.37.2'), store.images('amd64', '1.37.2')]);
   expect(events.filter(({ type }) => type === 'waiting')).toEqual([]);
 });
 
@@ -219,7 +220,7 @@ test('an image of a tampered binary is not assembled', async () => {
     'sh',
     one.path,
   ]);
-  expect(await refusal(open().images('amd64'))).toMatchObject({ code: 'ArtifactTampered' });
+  expect(await refusal(open().images('amd64', '1.37.2'))).toMatchObject({ code: 'ArtifactTampered' });
 });
 
 test('a dropped blob is built again', async () => {
@@ -241,11 +242,44 @@ test('unknown versions, architectures, names and sources are told apart', async 
     code: 'ArchitectureUnsupported',
     exit: EXIT.unsupportedHost,
   });
-  expect(await refusal(store.images('amd64', ['nope']))).toMatchObject({ code: 'ArtifactUnknown' });
+  expect(await refusal(store.images('amd64', '1.37.2', ['nope']))).toMatchObject({ code: 'ArtifactUnknown' });
   expect(await refusal(store.binary('nope'))).toMatchObject({ code: 'ArtifactUnknown' });
-  const none = openStore({ env, reporter: { emit: () => undefined }, sources: [], catalog: tiny });
+  const none = openStore({ env, reporter: { emit: () => undefined }, sources: [], catalogs: [tiny] });
   expect(await refusal(none.binary('one', 'amd64'))).toMatchObject({
     code: 'ArtifactUnavailable',
     message: 'no source has one v1.0.0 (amd64)',
   });
+});
+
+test('two Kubernetes versions stand beside each other; what they share is built once', async () => {
+  const { env, events, components, calls } = world();
+  const folder = 'tiny-old';
+  mkdirSync(join(components, folder));
+  writeFileSync(join(components, folder, 'go.mod'), 'module x\n\ngo 1.26.8\n');
+  writeFileSync(join(components, folder, 'go.sum'), 'old');
+  const shared = { ...tiny.modules[0]!, binaries: { two: 'example.test/tiny/cmd/two' } };
+  const own = (of: string, version: string) => ({
+    ...tiny.modules[0]!,
+    folder: of,
+    version,
+    binaries: { one: 'example.test/tiny/cmd/one' },
+  });
+  const older: Catalog = { ...tiny, kubernetes: 'v1.36.3', modules: [own(folder, 'v0.9.0'), shared] };
+  const catalogs = [{ ...tiny, modules: [own('tiny', 'v1.0.0'), shared] }, older];
+  const cache = new Cache(join(cacheDir(env), 'artifacts'));
+  const parts = allParts(catalogs);
+  const sources = [new BuildSource({ catalog: parts, cache, env, components, templates: components })];
+  const store = openStore({ env, reporter: { emit: (event) => events.push(event) }, sources, catalogs });
+  await store.prepare(undefined, 'amd64');
+  await store.prepare(undefined, 'amd64', '1.36.3');
+  expect(builds(calls()).filter((call) => call.includes('cmd/two'))).toHaveLength(1);
+  const [[newer], [old]] = await Promise.all([
+    store.hostFiles('amd64', 'v1.37.2'),
+    store.hostFiles('amd64', '1.36.3'),
+  ]);
+  expect([newer, old].map((file) => file?.artifact.version)).toEqual(['v1.0.0', 'v0.9.0']);
+  expect((await store.binary('one', 'amd64', 'v1.36.3')).version).toBe('v0.9.0');
+  expect((await store.status('amd64')).map(({ name, version }) => `${name} ${version}`)).toEqual([
+    ...['one v1.0.0', 'two v1.0.0', 'pair example.test/pair:v1.0.0', 'one v0.9.0'],
+  ]);
 });

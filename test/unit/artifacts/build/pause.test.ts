@@ -5,7 +5,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { hostArch } from '../../../../src/artifacts/arch.ts';
 import { BuildSource } from '../../../../src/artifacts/build/source.ts';
 import { Cache } from '../../../../src/artifacts/cache.ts';
-import { catalog } from '../../../../src/artifacts/catalog.ts';
+import { newest } from '../../../../src/artifacts/catalog.ts';
 import { poll } from '../../../../src/base/wait.ts';
 import { temporaryFolder } from '../support.ts';
 
@@ -22,7 +22,7 @@ beforeAll(() => {
 async function build(): Promise<string> {
   const cache = new Cache(temporaryFolder());
   const source = new BuildSource({
-    catalog,
+    catalog: newest,
     cache,
     env: process.env,
     components: 'components',

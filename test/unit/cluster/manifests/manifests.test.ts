@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { catalog } from '../../../../src/artifacts/catalog.ts';
+import { catalogs, newest } from '../../../../src/artifacts/catalog.ts';
 import { addonObjects, flannelObjects, kubeProxyConfig } from '../../../../src/cluster/manifests/addons.ts';
 import { bootstrapObjects } from '../../../../src/cluster/manifests/bootstrap.ts';
 import {
@@ -68,10 +68,14 @@ describe('static pods', () => {
 });
 
 describe('images', () => {
-  it('are those that the catalog makes', () => {
-    const made = catalog.images.map(({ reference }) => reference);
-    for (const reference of Object.values(imageReferences(spec))) expect(made).toContain(reference);
-    expect(catalog.kubernetes).toBe(KUBERNETES_VERSION);
+  it.each(catalogs)('are those that the catalog of $kubernetes makes', ({ kubernetes, images }) => {
+    const { spec: versioned } = exampleSpec({ kubernetesVersion: kubernetes });
+    const made = images.map(({ reference }) => reference);
+    for (const reference of Object.values(imageReferences(versioned))) expect(made).toContain(reference);
+  });
+
+  it('are the newest where no version is asked for', () => {
+    expect(newest.kubernetes).toBe(KUBERNETES_VERSION);
   });
 
   it('follow the repository as in kubeadm', () => {

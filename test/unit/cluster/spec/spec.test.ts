@@ -91,7 +91,11 @@ describe('resolveSpec', () => {
     ['an upper-case name', { name: 'Prod' }, 'name: must be a DNS label'],
     ['a node name', { hosts: [{ name: 'node_1' }] }, 'hosts[0].name: must be a DNS name'],
     ['a port', { endpoint: { port: 70000 } }, 'endpoint.port: must be a port from 1 to 65535'],
-    ['an old version', { kubernetesVersion: 'v1.30.1' }, 'minor version that this kubewright knows: 1.37'],
+    [
+      'an old version',
+      { kubernetesVersion: 'v1.30.1' },
+      'minor version that this kubewright knows: 1.36, 1.37',
+    ],
     ['no version', { kubernetesVersion: 'latest' }, 'must be a version such as v1.37.2'],
     ['a duration', { certificateValidity: '1 year' }, 'must be a duration'],
     ['a leaf above its CA', { certificateValidity: '900000h' }, 'cannot outlive its CA'],
@@ -134,7 +138,20 @@ describe('resolveSpec', () => {
   });
 
   it('takes a version without its v', () => {
-    expect(resolveSpec({ kubernetesVersion: '1.37.2' }).kubernetesVersion).toBe('v1.37.2');
+    const spec = resolveSpec({ kubernetesVersion: '1.37.2' });
+    expect(spec.kubernetesVersion).toBe('v1.37.2');
+    expect(resolveSpec({ kubernetesVersion: '1.37.2' }, spec)).toEqual(spec);
+  });
+
+  it.each([
+    ['1.36.3', { etcd: '3.6.16-0', coredns: 'v1.14.2', pause: '3.10.2' }],
+    ['v1.37.2', { etcd: '3.7.3-0', coredns: 'v1.14.6', pause: '3.10.2' }],
+  ])('%s brings the components that belong to it, which a recorded cluster keeps', (version, components) => {
+    const spec = resolveSpec({ kubernetesVersion: version });
+    expect(spec.components).toMatchObject(components);
+    expect(resolveSpec({ certSANs: ['a.example.com'] }, spec).components).toEqual(spec.components);
+    const own = resolveSpec({ kubernetesVersion: version, components: { etcd: '3.6.8-0' } });
+    expect(own.components).toEqual({ ...spec.components, etcd: '3.6.8-0' });
   });
 });
 
