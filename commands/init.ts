@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { specFlags, specOf, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { nodeFlags, nodeOf, specFlags, specOf, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { keepAccess } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
@@ -24,8 +24,7 @@ export default class Init extends BaseCommand {
     ...workflowFlags,
     ...hostFlags,
     ...runOutputFlags,
-    name: Flags.string({ description: "Name of the node; default the host's own." }),
-    'advertise-address': Flags.string({ description: 'Address of the host that others reach it by.' }),
+    ...nodeFlags,
     kubeconfig: Flags.string({
       description: 'File that the cluster is added to; default $KUBECONFIG or ~/.kube/config.',
     }),
@@ -37,8 +36,7 @@ export default class Init extends BaseCommand {
     const target = await requireTarget(args.host, cli, 'init');
     const done = await init(await cli.clusterPorts(), {
       target,
-      nodeName: flags.name,
-      advertiseAddress: flags['advertise-address'],
+      node: nodeOf(flags),
       spec: specOf(flags),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],

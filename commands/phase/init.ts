@@ -1,7 +1,6 @@
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../src/cli/base-command.ts';
-import { specFlags, specOf, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { nodeFlags, nodeOf, specFlags, specOf, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { planText } from '../../src/cli/plan-text.ts';
 import { initPhases } from '../../src/cluster/init.ts';
@@ -24,8 +23,7 @@ export default class PhaseInit extends BaseCommand {
     ...workflowFlags,
     ...hostFlags,
     ...runOutputFlags,
-    name: Flags.string({ description: "Name of the node; default the host's own." }),
-    'advertise-address': Flags.string({ description: 'Address of the host that others reach it by.' }),
+    ...nodeFlags,
   };
 
   async run(): Promise<void> {
@@ -33,8 +31,7 @@ export default class PhaseInit extends BaseCommand {
     const cli = this.context(flags);
     const done = await init(await cli.clusterPorts(), {
       target: args.host,
-      nodeName: flags.name,
-      advertiseAddress: flags['advertise-address'],
+      node: nodeOf(flags),
       spec: specOf(flags),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],

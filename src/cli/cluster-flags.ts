@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import type { ClusterSpecInput, CniName, EncryptionAlgorithm } from '../cluster/spec/types.ts';
+import type { ClusterSpecInput, CniName, EncryptionAlgorithm, NodeSpecInput } from '../cluster/spec/types.ts';
 import { CNI_NAMES, ENCRYPTION_ALGORITHMS } from '../cluster/spec/types.ts';
 
 /** What a cluster is to be; names are kubeadm's where it has the same option. */
@@ -44,6 +44,21 @@ export const specFlags = {
   }),
   'image-repository': Flags.string({ helpGroup: 'CLUSTER', description: 'Default registry.k8s.io.' }),
 };
+
+/** Of the host that a command works on. */
+export const nodeFlags = {
+  name: Flags.string({ aliases: ['node-name'], description: "Name of the node; default the host's own." }),
+  'advertise-address': Flags.string({
+    aliases: ['apiserver-advertise-address'],
+    description: 'Address of the host that others reach it by.',
+  }),
+};
+
+/** Only what was given. */
+export function nodeOf(flags: { name?: string; 'advertise-address'?: string }): Partial<NodeSpecInput> {
+  const { name, 'advertise-address': address } = flags;
+  return { ...(name === undefined ? {} : { name }), ...(address === undefined ? {} : { address }) };
+}
 
 /** For every workflow on hosts. */
 export const workflowFlags = {

@@ -13,21 +13,24 @@ import { pkiContext } from './pki/context.ts';
 import { PkiSession } from './pki/session.ts';
 import type { ClusterPorts } from './ports.ts';
 import { refuseForeignCluster } from './preflight/foreign.ts';
-import { RECORD_PATH, readRecord } from './record.ts';
+import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, selectPhases } from './settings.ts';
 import { localUrl } from './spec/node.ts';
 import { resolveSpec } from './spec/resolve.ts';
-import type { ClusterSpec, ClusterSpecInput, NodeSpec } from './spec/types.ts';
+import type { ClusterSpec, ClusterSpecInput, NodeSpec, NodeSpecInput } from './spec/types.ts';
+import { isUnreachable } from './steps/objects.ts';
 import type { UserAccess } from './user-kubeconfig.ts';
 
 export interface InitRequest {
   target: string;
-  /** Of the node; default is the host's own name. */
-  nodeName?: string;
-  advertiseAddress?: string;
+  /** What the user says of this host; its name is its own by default. */
+  node: Partial<NodeSpecInput>;
+  /** Its hosts are not looked at. */
   spec: ClusterSpecInput;
   ignorePreflightErrors: string[];
   dryRun: boolean;
+  /** A plan with the contents of files. */
+  contents?: boolean;
   /** Only these phases; all of them by default. */
   phases?: readonly string[];
   /** Of every wait; without it the cluster's own time-outs hold. */
@@ -41,6 +44,8 @@ export interface InitResult {
   plan?: HostPlan;
   /** For the user's kubeconfig; absent where only some phases ran. */
   access?: UserAccess;
+  /** The cluster that is there now, for those that join it; absent in the plan of one that is to be made. */
+  api?: ClusterAccess;
   /** With the host: channel opens plus request-and-answer waits. */
   roundTrips: number;
   seconds: number;
@@ -55,7 +60,10 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
     const context = await timeline.span('facts', host.name, () => prepareContext(ports, host, request));
     const common = { host, phases, context, timeline };
     const about = { cluster: context.spec, node: context.node };
-    if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };
+    if (request.dryRun) {
+      const plan = await planPhases({ ...common, contents: request.contents });
+      return { ...about, plan, ...(await clusterAccess(context)), seconds: timeline.seconds };
+    }
     const { reporter, signal } = ports;
     const result = await runPhases({
       ...common,
@@ -65,7 +73,8 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
     });
     const access = request.phases ? undefined : await userAccess(context);
     timeline.report(reporter);
-    return { ...about, result, ...(access ? { access } : {}), seconds: timeline.seconds };
+    const found = access ? { access, ...(await clusterAccess(context)) } : {};
+    return { ...about, result, ...found, seconds: timeline.seconds };
   };
   const done = await (request.dryRun ? run() : withLock(ports, host, 'init', run));
   return { ...done, roundTrips: host.roundTrips };
@@ -114,7 +123,7 @@ async function specOf(
   request: InitRequest,
   recorded: ClusterSpec | undefined,
 ): Promise<{ spec: ClusterSpec; node: NodeSpec }> {
-  const name = request.nodeName ?? facts.hostname.toLowerCase();
+  const name = request.node.name ?? facts.hostname.toLowerCase();
   const known = recorded?.hosts.find((found) => found.name === name);
   const lab = labSettings(await ports.labDefaults(request.target));
   const spec = resolveSpec(
@@ -123,12 +132,17 @@ async function specOf(
       ...request.spec,
       hosts: [
         {
+          ...request.node,
           name,
           role: 'control-plane',
           target: request.target,
-          address: request.advertiseAddress ?? known?.address ?? advertiseAddress(host, facts),
+          address: request.node.address ?? known?.address ?? advertiseAddress(host, facts),
           ignorePreflightErrors: [
-            ...new Set([...lab.ignorePreflightErrors, ...request.ignorePreflightErrors]),
+            ...new Set([
+              ...lab.ignorePreflightErrors,
+              ...request.ignorePreflightErrors,
+              ...(request.node.ignorePreflightErrors ?? []),
+            ]),
           ],
         },
       ],
@@ -136,6 +150,16 @@ async function specOf(
     recorded,
   );
   return { spec, node: spec.hosts.find((found) => found.name === name)! };
+}
+
+/** None where nothing has been issued yet. */
+async function clusterAccess({ pki, api }: ControlPlaneContext): Promise<{ api?: ClusterAccess }> {
+  try {
+    return { api: { api: await api(), ca: await pki.ca() } };
+  } catch (error) {
+    if (isUnreachable(error)) return {};
+    throw error;
+  }
 }
 
 async function userAccess({ pki, spec, node }: ControlPlaneContext): Promise<UserAccess> {

@@ -24,10 +24,17 @@ export type JoinTarget = Partial<NodeSpecInput> & { target: string; role: NodeRo
 
 export interface JoinRequest {
   targets: readonly JoinTarget[];
-  /** How the cluster is reached: the user's kubeconfig, or a control plane's own (`--via`). */
-  access: ClusterAccess;
+  /**
+   * How the cluster is reached: the user's kubeconfig, or a control plane's own (`--via`). None in the plan of a
+   * cluster that is to be made.
+   */
+  access: ClusterAccess | undefined;
+  /** The cluster as it will be, where a plan is made before that is recorded. */
+  spec?: ClusterSpec;
   ignorePreflightErrors: string[];
   dryRun: boolean;
+  /** Plans with the contents of files. */
+  contents?: boolean;
   phases?: readonly string[];
   /** Of every wait; without it the cluster's own time-outs hold. */
   waitMs?: number | undefined;
@@ -36,20 +43,36 @@ export interface JoinRequest {
 export interface JoinResult {
   cluster: string;
   /** `roundTrips` with the host: channel opens plus request-and-answer waits. */
-  hosts: (HostResult & { roundTrips: number })[];
+  hosts: (HostResult & { node: string; roundTrips: number })[];
   plans: HostPlan[];
   seconds: number;
+}
+
+interface HostFailure {
+  target: string;
+  error: unknown;
 }
 
 /** Hosts that are worked on at once; each is one connection. */
 const width = 30;
 
-/** Makes workers of the targets, side by side. What one host's failure leaves undone is only its own. */
+/** Makes workers of the targets, side by side. Throws where one failed, when all have ended. */
 export async function join(ports: ClusterPorts, request: JoinRequest): Promise<JoinResult> {
+  const { failures, ...result } = await joinHosts(ports, request);
+  if (failures.length > 0) throw failure(failures, request.targets.length);
+  return result;
+}
+
+/** The same, with what failed beside what is done: one host's failure leaves only its own undone. */
+async function joinHosts(
+  ports: ClusterPorts,
+  request: JoinRequest,
+): Promise<JoinResult & { failures: HostFailure[] }> {
   const timeline = new Timeline();
-  const spec = await timeline.span('cluster', undefined, () => requireRecord(request.access.api));
+  const { access } = request;
+  const spec = request.spec ?? (await timeline.span('cluster', undefined, () => requireRecord(access!.api)));
   const joined: NodeSpec[] = [];
-  const failures: { target: string; error: unknown }[] = [];
+  const failures: HostFailure[] = [];
   const result: JoinResult = { cluster: spec.name, hosts: [], plans: [], seconds: 0 };
   await mapLimit(request.targets, width, async (target) => {
     try {
@@ -58,12 +81,11 @@ export async function join(ports: ClusterPorts, request: JoinRequest): Promise<J
       failures.push({ target: target.target, error });
     }
   });
-  if (joined.length > 0) await settle(ports, request.access.api, joined, timeline);
+  if (access && joined.length > 0) await settle(ports, access.api, joined, timeline);
   timeline.report(ports.reporter);
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
-  if (failures.length > 0) throw failure(failures, request.targets.length);
-  return result;
+  return { ...result, failures };
 }
 
 /** What concerns the whole cluster, once for all hosts that joined. */
@@ -86,7 +108,7 @@ async function joinOne(
   done: { joined: NodeSpec[]; result: JoinResult },
 ): Promise<void> {
   const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
-  let changes: HostResult | undefined;
+  let changes: (HostResult & { node: string }) | undefined;
   const work = async (epoch?: number): Promise<void> => {
     const context = await timeline.span('facts', host.name, () =>
       prepare(ports, request, spec, target, host),
@@ -94,11 +116,12 @@ async function joinOne(
     const phases = selectPhases(joinPhases, request.phases);
     const common = { host, phases, context, timeline };
     if (request.dryRun) {
-      done.result.plans.push(await planPhases(common));
+      done.result.plans.push(await planPhases({ ...common, contents: request.contents }));
       return;
     }
     const { reporter, signal } = ports;
-    changes = await runPhases({ ...common, reporter, signal, ...(epoch === undefined ? {} : { epoch }) });
+    const lock = epoch === undefined ? {} : { epoch };
+    changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: context.node.name };
     done.joined.push(context.node);
   };
   await (request.dryRun ? work() : withLock(ports, host, 'join', work));
@@ -117,7 +140,7 @@ async function prepare(
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
   ]);
   requireSupported(host, facts);
-  const { api, ca } = request.access;
+  const { access } = request;
   const lab = labSettings(await ports.labDefaults(target.target));
   const name = target.name ?? facts.hostname.toLowerCase();
   if (spec.hosts.some((known) => known.name === name && known.role === 'control-plane')) {
@@ -136,8 +159,8 @@ async function prepare(
       ]),
     ],
   });
-  refuseForeignNode(host, kubeletConf.content, ca, spec);
-  if (!kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
+  refuseForeignNode(host, kubeletConf.content, access?.ca, spec);
+  if (access && !kubeletConf.content) await refuseDuplicateNode(host, access.api, node, facts.machineId);
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {
@@ -147,9 +170,9 @@ async function prepare(
     facts,
     binaries,
     images,
-    ca,
+    ca: access?.ca ?? '',
     endpointAddress: endpoint?.address ?? '',
-    api: async () => api,
+    api: async () => access?.api ?? notYet(spec),
     reporter: ports.reporter,
     waitMs: deadlines(spec, request.waitMs),
   };
@@ -165,7 +188,17 @@ function alreadyControlPlane(host: Host, spec: ClusterSpec): KubewrightError {
   });
 }
 
-function failure(failures: { target: string; error: unknown }[], total: number): unknown {
+/** What asks it has its steps stand as undecided in a plan. */
+function notYet(spec: ClusterSpec): never {
+  throw new KubewrightError({
+    code: 'NoClusterYet',
+    message: `The cluster ${spec.name} is not there yet.`,
+    hint: 'Its first control plane comes first.',
+    exit: 'apiUnreachable',
+  });
+}
+
+function failure(failures: readonly HostFailure[], total: number): unknown {
   if (total === 1) return failures[0]?.error;
   const names = failures.map(({ target }) => target).join(', ');
   return new KubewrightError({

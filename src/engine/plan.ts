@@ -14,6 +14,16 @@ export interface StepPlan {
   step: string;
   status: 'done' | 'change' | 'wait' | 'deferred';
   summary: string[];
+  /** Only in a plan that was asked for with contents. */
+  files?: FileChange[];
+}
+
+/** Texts before and after; undefined where there is no file. Of a secret only fingerprints, which hold for one plan. */
+export interface FileChange {
+  path: string;
+  secret: boolean;
+  before?: string | undefined;
+  after?: string | undefined;
 }
 
 /** How many steps of a host's plan would change something, those included that cannot be decided yet. */

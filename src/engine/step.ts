@@ -14,7 +14,13 @@ export interface Step {
 
 export type Verdict =
   | { status: 'done' }
-  | { status: 'change'; summary: string[]; change: Change }
+  | {
+      status: 'change';
+      summary: string[];
+      change: Change;
+      /** What of it is known before it is carried out; a plan can show these files' contents. */
+      known?: readonly OperationDraft[];
+    }
   /** Nothing to change, something to wait for: always run, never counted as a change. */
   | { status: 'wait'; for: string; wait(signal: AbortSignal): Promise<void> }
   /** Cannot be decided before something else has been applied; in a plan it stands as such. */
@@ -45,5 +51,6 @@ export function change(summary: string, operations: OperationDraft[], lane?: 'ma
     status: 'change',
     summary: [summary],
     change: { kind: 'operations', operations: () => operations, ...(lane ? { lane } : {}) },
+    known: operations,
   };
 }

@@ -30,7 +30,9 @@ export const workerKubelet: Phase<NodeContext> = {
   steps: (context) => {
     const token: TokenHolder = { current: undefined };
     return [
-      fileStep('ca', { path: certPath('ca'), mode: 0o644, content: context.ca }),
+      context.ca === ''
+        ? laterStep
+        : fileStep('ca', { path: certPath('ca'), mode: 0o644, content: context.ca }),
       bootstrapStep(context, token),
       startStep(context, [BOOTSTRAP_CONF]),
       waitStep(context),
@@ -38,6 +40,16 @@ export const workerKubelet: Phase<NodeContext> = {
     ];
   },
   residue: kubeletStart.residue!,
+};
+
+/** In the plan of a cluster that is to be made. */
+const laterStep: Step = {
+  name: 'ca',
+  check: () => ({
+    status: 'deferred',
+    on: 'the first control plane',
+    why: "the cluster's CA is not there yet",
+  }),
 };
 
 /** Filled when the bootstrap kubeconfig is written; at most one token a run. */

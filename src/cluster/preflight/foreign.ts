@@ -37,7 +37,7 @@ export function refuseForeignCluster(host: Host, { recorded, kubelet, spec }: Tr
 export function refuseForeignNode(
   host: Host,
   kubelet: Buffer | undefined,
-  ca: string,
+  ca: string | undefined,
   spec: ClusterSpec,
 ): void {
   if (!kubelet) return;
