@@ -4,6 +4,7 @@ import { prepareHost } from './phases/host.ts';
 import { workerImages } from './phases/images.ts';
 import { workerKubelet } from './phases/join-kubelet.ts';
 import { kubeletInstall } from './phases/kubelet.ts';
+import { kubeletServing } from './phases/kubelet-serving.ts';
 import { network } from './phases/network.ts';
 import { preflight } from './phases/preflight.ts';
 import { runtime } from './phases/runtime.ts';
@@ -16,6 +17,7 @@ export const joinPhases: readonly Phase<NodeContext>[] = [
   runtime,
   kubeletInstall,
   workerImages,
+  kubeletServing,
   workerKubelet,
   after(network, 'kubelet-start'),
   waitNode,

@@ -30,6 +30,14 @@ export interface ApiRequest {
   /** Milliseconds for the whole exchange; default 30 000. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Acts for this user in this request only, in place of the endpoint's. */
+  impersonate?: Impersonation;
+}
+
+export interface Impersonation {
+  user?: string;
+  groups?: string[];
+  uid?: string;
 }
 
 export interface ApiResponse<T = unknown> {
@@ -93,7 +101,7 @@ export interface ApiEndpoint {
   /** Opens the byte stream to the server in place of TCP: an SSH tunnel. */
   dial?: () => Promise<Duplex>;
   namespace?: string;
-  impersonate?: { user?: string; groups?: string[]; uid?: string };
+  impersonate?: Impersonation;
 }
 
 /** metav1.Status, as API servers answer errors. */

@@ -26,7 +26,7 @@ const credentials = [
 export const workerKubelet: Phase<NodeContext> = {
   name: 'kubelet-start',
   title: 'Bootstrap the kubelet',
-  after: ['kubelet-install', 'images'],
+  after: ['kubelet-install', 'kubelet-serving', 'images'],
   steps: (context) => {
     const token: TokenHolder = { current: undefined };
     return [

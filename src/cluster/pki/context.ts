@@ -2,6 +2,8 @@ import { serviceIp } from '../spec/cidr.ts';
 import { durationMs } from '../spec/duration.ts';
 import { endpointUrl, localUrl } from '../spec/node.ts';
 import type { ClusterSpec, EncryptionAlgorithm, NodeSpec } from '../spec/types.ts';
+import { kubeletServingIdentity } from './kubelet-serving.ts';
+import type { Identity } from './table.ts';
 
 /** Everything that the certificates and kubeconfigs of one control-plane host depend on. */
 export interface PkiContext {
@@ -15,6 +17,8 @@ export interface PkiContext {
   serviceIp: string;
   dnsDomain: string;
   certSANs: readonly string[];
+  /** Of the kubelet's own HTTPS; none where it signs that itself. */
+  kubeletServing: Identity | undefined;
   encryptionAlgorithm: EncryptionAlgorithm;
   certificateMs: number;
   caCertificateMs: number;
@@ -38,6 +42,8 @@ export function pkiContext(
     serviceIp: serviceIp(spec.networking.serviceSubnet, 1),
     dnsDomain: spec.networking.dnsDomain,
     certSANs: spec.certSANs,
+    kubeletServing:
+      spec.security.kubeletServingCertificates === 'cluster-ca' ? kubeletServingIdentity(node) : undefined,
     encryptionAlgorithm: spec.encryptionAlgorithm,
     certificateMs: durationMs(spec.certificateValidity),
     caCertificateMs: durationMs(spec.caCertificateValidity),

@@ -58,7 +58,7 @@ export async function issueLeaf(
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(context.now, context.certificateMs, ca.notAfter),
     serialNumber: serialNumber(),
-    subject: [...identity.organizations.map((name) => ({ O: [name] })), { CN: [identity.commonName] }],
+    subject: subjectName(identity),
     // The name as it is in the CA, byte for byte: verifiers compare encodings.
     issuer: ca.subjectName,
     publicKey: pair.public,
@@ -75,7 +75,12 @@ export async function issueLeaf(
   return toPem(certificate);
 }
 
-function altNamesExtension(sans: SubjectAltNames): x509.SubjectAlternativeNameExtension {
+/** Organizations first, as Go orders them. */
+export function subjectName({ organizations, commonName }: Identity): x509.JsonName {
+  return [...organizations.map((name) => ({ O: [name] })), { CN: [commonName] }];
+}
+
+export function altNamesExtension(sans: SubjectAltNames): x509.SubjectAlternativeNameExtension {
   return new x509.SubjectAlternativeNameExtension([
     ...sans.dns.map((value) => ({ type: 'dns' as const, value })),
     ...sans.ip.map((value) => ({ type: 'ip' as const, value })),

@@ -5,6 +5,12 @@ import { leafFault, matches, readCertificate, timeFault } from './inspect.ts';
 import { canSign, publicPem, readPrivateKey } from './keys.ts';
 import { kubeconfigFault, readKubeconfig } from './kubeconfig.ts';
 import {
+  KUBELET_SERVING_CERT,
+  KUBELET_SERVING_KEY,
+  KUBELET_SERVING_NAME,
+  servingFault,
+} from './kubelet-serving.ts';
+import {
   type CaName,
   type CaSpec,
   CERTIFICATE_AUTHORITIES,
@@ -87,15 +93,11 @@ export function reviewPki(context: PkiContext, found: ExistingFiles): PkiReview 
   if (sa instanceof KubewrightError) problems.push(sa);
   else if (sa) needs.push(sa);
   for (const spec of leaves(context)) {
-    const why = leafFault(
-      spec,
-      existing.get(certPath(spec.name)),
-      existing.get(keyPath(spec.name)),
-      authorities.get(spec.ca),
-      context.now,
-    );
+    const [certificate, key] = [existing.get(certPath(spec.name)), existing.get(keyPath(spec.name))];
+    const why = leafFault(spec, certificate, key, authorities.get(spec.ca), context.now);
     if (why) needs.push({ kind: 'leaf', spec, why });
   }
+  needs.push(...reviewServing(context, existing, authorities.get('ca')));
   const ca = authorities.get('ca');
   for (const spec of kubeconfigs(context)) needs.push(...reviewKubeconfig(spec, existing, ca, context.now));
   return { needs, problems };
@@ -125,6 +127,18 @@ function reviewLostCa(
     );
   }
   return undefined;
+}
+
+/** Written like any other leaf, but renewed earlier. */
+function reviewServing(
+  { kubeletServing, now }: PkiContext,
+  existing: ExistingFiles,
+  ca: X509Certificate | undefined,
+): Need[] {
+  if (!kubeletServing) return [];
+  const pair = { certificate: existing.get(KUBELET_SERVING_CERT), key: existing.get(KUBELET_SERVING_KEY) };
+  const why = servingFault(kubeletServing, pair, ca, now);
+  return why ? [{ kind: 'leaf', spec: { ...kubeletServing, name: KUBELET_SERVING_NAME }, why }] : [];
 }
 
 function reviewKubeconfig(

@@ -3,6 +3,7 @@ import type { Seen } from '../../engine/seen.ts';
 import type { Query } from '../../host/port.ts';
 import type { PkiContext } from './context.ts';
 import { readKubeconfig } from './kubeconfig.ts';
+import { KUBELET_SERVING_CERT, KUBELET_SERVING_KEY } from './kubelet-serving.ts';
 import { type PkiFile, type PkiPlan, planPki } from './plan.ts';
 import { type PkiReview, reviewPki } from './review.ts';
 import { certPath, KUBELET_CLIENT_CURRENT, kubeconfigPath, pkiPaths } from './table.ts';
@@ -25,7 +26,8 @@ export class PkiSession {
 
   constructor(context: PkiContext) {
     this.#context = context;
-    this.#files = pkiPaths(context).filter((path) => path !== KUBELET_CLIENT_CURRENT);
+    const serving = context.kubeletServing ? [KUBELET_SERVING_CERT, KUBELET_SERVING_KEY] : [];
+    this.#files = [...pkiPaths(context).filter((path) => path !== KUBELET_CLIENT_CURRENT), ...serving];
     const contents = this.#files.map((path): Query => ({ kind: 'file', path, content: true }));
     this.look = [...contents, { kind: 'run', argv: readCurrent }];
   }

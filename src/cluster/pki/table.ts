@@ -33,7 +33,7 @@ export interface SubjectAltNames {
 }
 
 export interface LeafSpec extends Identity {
-  /** Below PKI_DIR, without `.crt` and `.key`. */
+  /** Below PKI_DIR or absolute, without `.crt` and `.key`. */
   name: string;
 }
 
@@ -130,8 +130,9 @@ function altNames(names: readonly string[]): SubjectAltNames {
   return { dns: unique.filter((name) => !isAddress(name)).sort(), ip: unique.filter(isAddress) };
 }
 
-export const certPath = (name: string): string => `${PKI_DIR}/${name}.crt`;
-export const keyPath = (name: string): string => `${PKI_DIR}/${name}.key`;
+export const certPath = (name: string): string => `${pairPath(name)}.crt`;
+export const keyPath = (name: string): string => `${pairPath(name)}.key`;
+const pairPath = (name: string): string => (name.startsWith('/') ? name : `${PKI_DIR}/${name}`);
 export const kubeconfigPath = (file: string): string => `${KUBERNETES_DIR}/${file}`;
 
 /**

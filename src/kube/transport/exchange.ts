@@ -101,7 +101,7 @@ export async function send(
   signal: AbortSignal | undefined,
   refused = false,
 ) {
-  const headers = await requestHeaders(endpoint, userAgent, refused);
+  const headers = await requestHeaders(endpoint, userAgent, { refused, impersonate: request.impersonate });
   headers.accept = request.accept ?? 'application/json';
   headers['accept-encoding'] = 'gzip';
   const body = request.body === undefined ? undefined : encode(request.body);

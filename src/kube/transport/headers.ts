@@ -1,4 +1,4 @@
-import type { ApiEndpoint, ApiRequest } from '../port.ts';
+import type { ApiEndpoint, ApiRequest, Impersonation } from '../port.ts';
 
 export type Headers = Record<string, string | string[]>;
 
@@ -6,12 +6,12 @@ export type Headers = Record<string, string | string[]>;
 export async function requestHeaders(
   endpoint: ApiEndpoint,
   userAgent: string,
-  refused = false,
+  { refused = false, impersonate }: { refused?: boolean; impersonate?: Impersonation | undefined } = {},
 ): Promise<Headers> {
   const headers: Headers = { 'user-agent': userAgent };
   const authorization = await endpoint.authorization?.(refused);
   if (authorization) headers.authorization = authorization;
-  const as = endpoint.impersonate;
+  const as = impersonate ?? endpoint.impersonate;
   if (as?.user) headers['impersonate-user'] = as.user;
   if (as?.groups?.length) headers['impersonate-group'] = as.groups;
   if (as?.uid) headers['impersonate-uid'] = as.uid;

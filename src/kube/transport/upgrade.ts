@@ -32,7 +32,7 @@ export async function openWebSocket(
   const webSocket = new WebSocket(`${endpoint.server.replace(/^http/, 'ws')}${target(request)}`, protocols, {
     // The socket is connected and verified already; ws only has to speak over it.
     createConnection: () => socket as never,
-    headers: await requestHeaders(endpoint, context.userAgent),
+    headers: await requestHeaders(endpoint, context.userAgent, { impersonate: request.impersonate }),
     handshakeTimeout: timeoutMs,
     followRedirects: false,
     maxPayload: LARGEST_MESSAGE,

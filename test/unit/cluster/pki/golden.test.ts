@@ -9,7 +9,7 @@ describe('certificates that kubeadm 1.37.2 issues', () => {
   it.each(['ECDSA-P256', 'RSA-2048'] as const)('%s: every field is the same', async (encryptionAlgorithm) => {
     const { write } = await issue(encryptionAlgorithm);
     const ours = write
-      .filter(({ path }) => /\/pki\/.*\.(crt|key)$/.test(path))
+      .filter(({ path }) => /^\/etc\/kubernetes\/pki\/.*\.(crt|key)$/.test(path))
       .map(({ path, content }) => [
         path.replace('/etc/kubernetes/pki/', ''),
         path.endsWith('.crt') ? describeCertificate(content) : content.split('\n')[0],

@@ -16,6 +16,7 @@ import { exampleSpec } from '../example.ts';
 const now = new Date('2026-11-23T12:00:00Z');
 const YEAR = 365 * 24 * 3_600_000;
 const PKI = '/etc/kubernetes/pki';
+const SERVING_CERT = '/var/lib/kubelet/pki/kubelet.crt';
 let first: PkiPlan;
 beforeAll(async () => {
   first = await planPki(context(), new Map());
@@ -61,7 +62,7 @@ describe('planPki', () => {
     const { write, ca } = await planPki(context({}, later), onDisk(first));
     expect(write.every(({ why }) => why.startsWith('expired'))).toBe(true);
     expect(write.map(({ path }) => path).filter((path) => /ca\.(crt|key)$|sa\./.test(path))).toEqual([]);
-    expect(write).toHaveLength(7 * 2 + 4 + 1);
+    expect(write).toHaveLength((7 + 1) * 2 + 4 + 1);
     expect(ca).toBe(first.ca);
   });
 
@@ -141,6 +142,47 @@ describe('planPki', () => {
       expect(problems.map(({ code }) => code)).toContain('CaLost');
     },
   );
+
+  it("gives the kubelet a serving certificate of the cluster's CA, with the node's name and addresses", async () => {
+    const certificate = new X509Certificate(file(first, SERVING_CERT));
+    expect(subjectOf(certificate).sort()).toEqual(['CN=system:node:cp1', 'O=system:nodes']);
+    expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+    expect(altNamesOf(certificate)).toEqual(['cp1', '192.168.77.11']);
+    expect(certificate.verify(new X509Certificate(first.ca).publicKey)).toBe(true);
+    const modes = first.write.filter(({ path }) => path.startsWith('/var/lib/kubelet/pki/kubelet.'));
+    expect(modes.map(({ path, mode, secret }) => [path, mode, secret])).toEqual([
+      ['/var/lib/kubelet/pki/kubelet.key', 0o600, true],
+      [SERVING_CERT, 0o644, false],
+    ]);
+  });
+
+  it('renews that certificate before its end, which nothing else does, and when the address is another', async () => {
+    const late = new Date(now.getTime() + 0.85 * YEAR);
+    const { write } = await planPki(context({}, late), onDisk(first));
+    expect(write.map(({ path }) => path)).toEqual(['/var/lib/kubelet/pki/kubelet.key', SERVING_CERT]);
+    expect(write[0]?.why).toMatch(/^ends on /);
+    const moved = { hosts: [{ name: 'cp1', role: 'control-plane' as const, address: '192.168.77.12' }] };
+    const paths = reviewPki(context(moved), onDisk(first)).needs.flatMap(needPaths);
+    expect(paths).toContain(SERVING_CERT);
+  });
+
+  it('takes the place of the certificate that a kubelet signed itself', async () => {
+    const other = await planPki(context(), new Map());
+    const files = onDisk(first);
+    for (const path of [SERVING_CERT, SERVING_CERT.replace('.crt', '.key')])
+      files.set(path, Buffer.from(file(other, path)));
+    const { write } = await planPki(context(), files);
+    expect(write.map(({ path, why }) => [path, why])).toEqual([
+      ['/var/lib/kubelet/pki/kubelet.key', 'signed by another CA'],
+      [SERVING_CERT, 'signed by another CA'],
+    ]);
+  });
+
+  it('leaves it to the kubelet where it is to sign its own', async () => {
+    const selfSigned = { security: { kubeletServingCertificates: 'self-signed' as const } };
+    const { write } = await planPki(context(selfSigned), new Map());
+    expect(write.some(({ path }) => path.startsWith('/var/lib/kubelet/pki/kubelet.'))).toBe(false);
+  });
 
   it('writes no super-admin.conf where it joins', async () => {
     const joining = { ...context(), superAdmin: false };
