@@ -1,23 +1,25 @@
+import { type Finding, valueAt } from './findings.ts';
 import type { ClusterSpec, ClusterSpecInput } from './types.ts';
 
 /** What every node, certificate and Service of a cluster is built on. Another value needs another cluster, or an upgrade. */
-const FIXED: readonly [field: string, of: (spec: ClusterSpecInput) => unknown][] = [
-  ['kubernetesVersion', (spec) => spec.kubernetesVersion?.replace(/^v?/, 'v')],
-  ['networking.podSubnet', (spec) => spec.networking?.podSubnet],
-  ['networking.serviceSubnet', (spec) => spec.networking?.serviceSubnet],
-  ['networking.dnsDomain', (spec) => spec.networking?.dnsDomain],
-  ['networking.cni', (spec) => spec.networking?.cni],
-  ['endpoint.name', (spec) => spec.endpoint?.name],
-  ['endpoint.port', (spec) => spec.endpoint?.port],
-  ['encryptionAlgorithm', (spec) => spec.encryptionAlgorithm],
-  ['imageRepository', (spec) => spec.imageRepository],
+const FIXED: readonly (readonly string[])[] = [
+  ['kubernetesVersion'],
+  ['networking', 'podSubnet'],
+  ['networking', 'serviceSubnet'],
+  ['networking', 'dnsDomain'],
+  ['networking', 'cni'],
+  ['endpoint', 'name'],
+  ['endpoint', 'port'],
+  ['encryptionAlgorithm'],
+  ['imageRepository'],
 ];
 
 /** Fields that were written with another value than the recorded cluster has. Converging to them would break it. */
-export function fixedFindings(written: ClusterSpecInput, recorded: ClusterSpec): string[] {
-  return FIXED.flatMap(([field, of]) => {
-    const [wanted, has] = [of(written), of(recorded)];
+export function fixedFindings(written: ClusterSpecInput, recorded: ClusterSpec): Finding[] {
+  const input = { ...written, kubernetesVersion: written.kubernetesVersion?.replace(/^v?/, 'v') };
+  return FIXED.flatMap((path) => {
+    const [wanted, has] = [valueAt(input, path), valueAt(recorded, path)];
     if (wanted === undefined || wanted === has) return [];
-    return [`${field}: the cluster is recorded with ${has} and cannot be changed to ${wanted}`];
+    return [{ path, message: `the cluster is recorded with ${has} and cannot be changed to ${wanted}` }];
   });
 }

@@ -1,6 +1,7 @@
-import { KubewrightError } from '../../base/errors.ts';
 import { defaultSections, securityOff } from './default-sections.ts';
 import { defaultNode, defaultSpec } from './defaults.ts';
+import { explain } from './explain.ts';
+import { type Finding, invalidSpec, type Path, type Written } from './findings.ts';
 import { fixedFindings } from './immutable.ts';
 import { clusterSpecSchema } from './schema.ts';
 import type { ClusterSpec, ClusterSpecInput, NodeSpec, NodeSpecInput } from './types.ts';
@@ -9,21 +10,34 @@ import { crossFindings } from './validate.ts';
 /**
  * What was written, over what is recorded, over the defaults. A field that was left out keeps its recorded value, so
  * that a newer kubewright never changes a cluster by its own defaults. Hosts go by name; recorded ones stay.
- * Throws InvalidClusterSpec with every finding.
+ * Throws InvalidClusterSpec with every finding; where a cluster file is given, InvalidClusterFile with the places of
+ * what it says.
  */
-export function resolveSpec(input: ClusterSpecInput, recorded?: ClusterSpec): ClusterSpec {
+export function resolveSpec(input: ClusterSpecInput, recorded?: ClusterSpec, written?: Written): ClusterSpec {
   if (recorded && input.name !== undefined && input.name !== recorded.name) {
-    throw invalid([
-      `name: the cluster is recorded as "${recorded.name}" and cannot be renamed to "${input.name}"`,
-    ]);
+    const message = `the cluster is recorded as "${recorded.name}" and cannot be renamed to "${input.name}"`;
+    throw invalidSpec([{ path: ['name'], message }], written);
   }
   const fixed = recorded ? fixedFindings(input, recorded) : [];
-  if (fixed.length > 0) throw invalid(fixed);
+  if (fixed.length > 0) throw invalidSpec(fixed, written);
   const base = recorded ?? defaultSpec(input.name, input.kubernetesVersion);
-  const written = withoutUndefined(input);
-  const { hosts: _, ...rest } = written;
+  const { hosts: _, ...rest } = withoutUndefined(input);
   const merged = { ...mergeSections({ ...base }, rest), hosts: mergeHosts(base.hosts, input.hosts ?? []) };
-  return validateSpec(merged);
+  const { spec, findings } = checkSpec(merged);
+  if (spec) return spec;
+  throw invalidSpec(written ? findings.map(asWritten(merged.hosts, input)) : findings, written);
+}
+
+/** Recorded hosts come first, so that a host has another index than in the file; one that is not there, its name. */
+function asWritten(hosts: readonly NodeSpec[], input: ClusterSpecInput): (finding: Finding) => Finding {
+  const moved = (path: Path): Path => {
+    const [first, index] = path;
+    if (first !== 'hosts' || typeof index !== 'number') return path;
+    const name = hosts[index]?.name ?? '';
+    const own = (input.hosts ?? []).findLastIndex((host) => host.name === name);
+    return ['hosts', own < 0 ? name : own, ...path.slice(2)];
+  };
+  return (finding) => ({ ...finding, path: moved(finding.path), or: finding.or?.map(moved) });
 }
 
 /**
@@ -38,22 +52,17 @@ export function resolveRecord(written: ClusterSpecInput): ClusterSpec {
 
 /** Reads a whole specification from anywhere (a file, the record); throws InvalidClusterSpec with every finding. */
 export function validateSpec(value: unknown): ClusterSpec {
+  const { spec, findings } = checkSpec(value);
+  if (spec) return spec;
+  throw invalidSpec(findings);
+}
+
+function checkSpec(value: unknown): { spec?: ClusterSpec; findings: Finding[] } {
   const parsed = clusterSpecSchema.safeParse(value);
-  if (!parsed.success) {
-    throw invalid(
-      parsed.error.issues.map((issue) => {
-        const path = issue.path.reduce<string>(
-          (sum, part) =>
-            typeof part === 'number' ? `${sum}[${part}]` : sum ? `${sum}.${String(part)}` : String(part),
-          '',
-        );
-        return path ? `${path}: ${issue.message}` : issue.message;
-      }),
-    );
-  }
+  if (!parsed.success)
+    return { findings: explain(parsed.error.issues, { value, schema: clusterSpecSchema }) };
   const findings = crossFindings(parsed.data);
-  if (findings.length > 0) throw invalid(findings);
-  return parsed.data;
+  return findings.length > 0 ? { findings } : { spec: parsed.data, findings };
 }
 
 /**
@@ -102,16 +111,4 @@ function withoutUndefined<T extends object>(value: T): T {
 
 function isPlain(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function invalid(findings: string[]): KubewrightError {
-  return new KubewrightError({
-    code: 'InvalidClusterSpec',
-    message:
-      findings.length === 1
-        ? `The cluster cannot be built as described: ${findings[0]}.`
-        : `The cluster cannot be built as described, for ${findings.length} reasons:\n${findings.map((finding) => `- ${finding}`).join('\n')}`,
-    hint: 'Correct the options or the cluster file and run the command again; nothing was changed.',
-    exit: 'invalidInput',
-  });
 }

@@ -8,84 +8,110 @@ import {
   parseCidr,
   parseCidrs,
 } from './cidr.ts';
-import { durationMs } from './duration.ts';
-import type { ClusterSpec } from './types.ts';
+import { parseDuration } from './duration.ts';
+import type { Finding } from './findings.ts';
+import type { ClusterSpec, ClusterSpecInput } from './types.ts';
 
-/** What is wrong with fields that have to fit together, one sentence each; empty when all is well. */
-export function crossFindings(spec: ClusterSpec): string[] {
-  const { podSubnet, serviceSubnet } = spec.networking;
-  const pods = parseCidrs(podSubnet) ?? [];
-  const services = parseCidrs(serviceSubnet) ?? [];
+const PODS = ['networking', 'podSubnet'];
+const SERVICES = ['networking', 'serviceSubnet'];
+
+/**
+ * What is wrong with fields that have to fit together; empty when all is well. Of a specification that is not whole,
+ * what can be said of it: values that are missing, or wrong by themselves, are passed over.
+ */
+export function crossFindings(spec: ClusterSpec | ClusterSpecInput): Finding[] {
+  const { podSubnet, serviceSubnet } = spec.networking ?? {};
+  const pods = parseCidrs(podSubnet ?? '') ?? [];
+  const services = parseCidrs(serviceSubnet ?? '') ?? [];
   return [
-    ...families('networking.podSubnet', podSubnet, pods),
-    ...families('networking.serviceSubnet', serviceSubnet, services),
+    ...families(PODS, podSubnet, pods),
+    ...families(SERVICES, serviceSubnet, services),
     ...pods.flatMap(podSize),
     ...services.flatMap(serviceSize),
-    ...pods.flatMap((pod) =>
-      services
-        .filter((service) => overlaps(pod, service))
-        .map(
-          (service) =>
-            `networking.podSubnet ${pod.text} overlaps networking.serviceSubnet ${service.text}; give one of them another range`,
-        ),
-    ),
-    ...hostFindings(spec, pods, services),
+    ...pods.flatMap((pod) => services.filter((service) => overlaps(pod, service)).map(overlap(pod))),
+    ...hostFindings(spec.hosts ?? [], pods, services),
     ...validityFindings(spec),
   ];
 }
 
-function families(field: string, given: string, cidrs: Cidr[]): string[] {
+function families(path: string[], given: string | undefined, cidrs: Cidr[]): Finding[] {
   if (cidrs.length <= 1 || (cidrs.length === 2 && cidrs[0]!.family !== cidrs[1]!.family)) return [];
-  return [`${field} "${given}" must be one range, or one of IPv4 and one of IPv6`];
+  return [{ path, message: `"${given}" must be one range, or one of IPv4 and one of IPv6` }];
 }
 
 /** kube-controller-manager gives each node a /24 (IPv6: /64) and keeps a map of at most 16 bits of them. */
-function podSize(cidr: Cidr): string[] {
+function podSize(cidr: Cidr): Finding[] {
   const node = NODE_PREFIX[cidr.family];
   if (cidr.prefix > node) {
-    return [`networking.podSubnet ${cidr.text} is too small: each node gets a /${node} of it`];
+    return [{ path: PODS, message: `${cidr.text} is too small: each node gets a /${node} of it` }];
   }
   if (node - cidr.prefix > 16) {
-    return [`networking.podSubnet ${cidr.text} is too large: it may hold at most 65536 ranges of /${node}`];
+    return [
+      { path: PODS, message: `${cidr.text} is too large: it may hold at most 65536 ranges of /${node}` },
+    ];
   }
   return [];
 }
 
 /** kubeadm's limits: at least 10 addresses beyond the first, at most 2^20. */
-function serviceSize(cidr: Cidr): string[] {
+function serviceSize(cidr: Cidr): Finding[] {
   if (hostBits(cidr) < 4)
-    return [`networking.serviceSubnet ${cidr.text} is too small: at least 16 addresses are needed`];
+    return [{ path: SERVICES, message: `${cidr.text} is too small: at least 16 addresses are needed` }];
   if (hostBits(cidr) > 20)
-    return [`networking.serviceSubnet ${cidr.text} is too large: at most 2^20 addresses`];
+    return [{ path: SERVICES, message: `${cidr.text} is too large: at most 2^20 addresses` }];
   return [];
 }
 
-function hostFindings(spec: ClusterSpec, pods: Cidr[], services: Cidr[]): string[] {
-  const findings: string[] = [];
+function overlap(pod: Cidr): (service: Cidr) => Finding {
+  return (service) => ({
+    path: PODS,
+    or: [SERVICES],
+    message: `${pod.text} overlaps networking.serviceSubnet ${service.text}; give one of them another range`,
+  });
+}
+
+function hostFindings(
+  hosts: readonly { name: string; address?: string }[],
+  pods: Cidr[],
+  services: Cidr[],
+): Finding[] {
+  const findings: Finding[] = [];
   const names = new Set<string>();
   const addresses = new Map<string, string>();
-  for (const host of spec.hosts) {
-    if (names.has(host.name)) findings.push(`hosts: the name ${host.name} is given to two hosts`);
-    names.add(host.name);
-    if (!host.address) continue;
-    const other = addresses.get(host.address);
-    if (other) findings.push(`hosts: ${host.name} and ${other} have the same address ${host.address}`);
-    addresses.set(host.address, host.name);
+  for (const [index, { name, address }] of hosts.entries()) {
+    const path = ['hosts', index];
+    if (names.has(name))
+      findings.push({ path: [...path, 'name'], message: `the name ${name} is given to two hosts` });
+    names.add(name);
+    if (!address) continue;
+    const other = addresses.get(address);
+    const where = [...path, 'address'];
+    if (other)
+      findings.push({ path: where, message: `${name} and ${other} have the same address ${address}` });
+    addresses.set(address, name);
     for (const [field, cidr] of [
-      ...pods.map((pod) => ['networking.podSubnet', pod] as const),
-      ...services.map((service) => ['networking.serviceSubnet', service] as const),
+      ...pods.map((pod) => [PODS, pod] as const),
+      ...services.map((service) => [SERVICES, service] as const),
     ]) {
-      if (containsAddress(cidr, host.address)) {
-        findings.push(`${field} ${cidr.text} contains the address of host ${host.name}, ${host.address}`);
-      }
+      if (!containsAddress(cidr, address)) continue;
+      const message = `${cidr.text} contains the address of host ${name}, ${address}`;
+      findings.push({ path: field, or: [where], message });
     }
   }
   return findings;
 }
 
-function validityFindings(spec: ClusterSpec): string[] {
-  if (durationMs(spec.certificateValidity) <= durationMs(spec.caCertificateValidity)) return [];
-  return ['certificateValidity is longer than caCertificateValidity: a certificate cannot outlive its CA'];
+function validityFindings(spec: ClusterSpecInput): Finding[] {
+  const leaf = parseDuration(spec.certificateValidity ?? '');
+  const ca = parseDuration(spec.caCertificateValidity ?? '');
+  if (leaf === undefined || ca === undefined || leaf <= ca) return [];
+  return [
+    {
+      path: ['certificateValidity'],
+      or: [['caCertificateValidity']],
+      message: 'is longer than caCertificateValidity: a certificate cannot outlive its CA',
+    },
+  ];
 }
 
 /** Interfaces that a cluster's own network makes; their routes are no conflict. */

@@ -36,8 +36,14 @@ export class Converter {
   readonly #anchors = new Map<string, Node>();
   readonly #done = new Map<Node, { value: unknown; size: number }>();
   readonly #open = new Set<Node>();
+  readonly #report: ((error: ConversionError) => void) | undefined;
   #size = 0;
   #written = 0;
+
+  /** With `report`, a key that stands twice is reported and the later value taken; without, it is thrown. */
+  constructor(report?: (error: ConversionError) => void) {
+    this.#report = report;
+  }
 
   convert(contents: Document['contents']): unknown {
     return this.#node(contents);
@@ -95,7 +101,7 @@ export class Converter {
         continue;
       }
       const key = this.#key(pair.key);
-      if (own.has(key)) throw new ConversionError(`the key "${key}" stands here twice`, offsetOf(pair.key));
+      if (own.has(key)) this.#twice(key, pair.key);
       own.add(key);
       put(map, key, this.#node(pair.value));
     }
@@ -106,7 +112,13 @@ export class Converter {
     const key = isAlias(node) || isScalar(node) ? this.#node(node, true) : undefined;
     if (key === undefined || key === null || typeof key === 'object')
       throw new ConversionError('a key has to be text', offsetOf(node));
-    return typeof key === 'number' && !Number.isInteger(key) ? goFloat(key) : String(key);
+    return keyText(key);
+  }
+
+  #twice(key: string, node: unknown): void {
+    const error = new ConversionError(`the key "${key}" stands here twice`, offsetOf(node));
+    if (!this.#report) throw error;
+    this.#report(error);
   }
 
   /** In order with the other keys, the last one winning; of several sources the first one wins: as go-yaml 2. */
@@ -130,6 +142,15 @@ function put(map: Plain, key: string, value: unknown): void {
   else map[key] = value;
 }
 
+/** What stands as this key in the plain data. */
+export function keyOf(node: Scalar): string {
+  return keyText(scalar(node));
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'number' && !Number.isInteger(key) ? goFloat(key) : String(key);
+}
+
 function scalar(node: Scalar): unknown {
   const text = typeof node.value === 'string' ? node.value : '';
   switch (node.tag) {
@@ -147,10 +168,10 @@ function scalar(node: Scalar): unknown {
   }
 }
 
-const isMergeKey = (key: unknown): boolean =>
+export const isMergeKey = (key: unknown): boolean =>
   isScalar(key) && key.value === '<<' && key.type === Scalar.PLAIN && !key.tag;
 
 const isNodeWithAnchor = (node: unknown): node is Node & { anchor: string } =>
   (isScalar(node) || isMap(node) || isSeq(node)) && Boolean(node.anchor);
 
-const offsetOf = (node: unknown): number => (node as Node | null)?.range?.[0] ?? 0;
+export const offsetOf = (node: unknown): number => (node as Node | null)?.range?.[0] ?? 0;

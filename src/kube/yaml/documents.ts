@@ -1,7 +1,8 @@
-import { isMap, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { isMap, isSeq, type Node } from 'yaml';
 import { layOutJson, parseJson } from '../json.ts';
 import { ConversionError, Converter } from './convert.ts';
 import { manifestInvalid, type Position, positionOf } from './invalid.ts';
+import { CONTROL_CHARACTER, parseDocuments, plainWords, TOO_DEEP } from './parse.ts';
 
 /** One document of a text; empty ones are left out. */
 export interface ReadDocument {
@@ -14,14 +15,8 @@ export interface ReadDocument {
 /** Every document of a text, YAML or JSON. Throws `ManifestInvalid` for the first thing that is wrong. */
 export function readDocuments(input: string | Uint8Array, source: string): ReadDocument[] {
   const text = decode(input, source);
-  const control = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/);
-  if (control >= 0)
-    throw manifestInvalid(
-      text,
-      source,
-      positionOf(text, control),
-      'a control character: this is not a text file',
-    );
+  const control = text.search(CONTROL_CHARACTER.pattern);
+  if (control >= 0) throw manifestInvalid(text, source, positionOf(text, control), CONTROL_CHARACTER.message);
   return readJson(text, source) ?? readYaml(text, source);
 }
 
@@ -63,23 +58,9 @@ function readJson(text: string, source: string): ReadDocument[] | undefined {
 }
 
 function readYaml(text: string, source: string): ReadDocument[] {
-  const lines = new LineCounter();
-  const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(Math.min(offset, text.length));
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
+  const { read, at } = parseDocuments(text);
   try {
-    const parsed = parseAllDocuments(text, {
-      // Every scalar stays text here; the converter gives it kubectl's meaning.
-      schema: 'failsafe',
-      version: '1.1',
-      uniqueKeys: false,
-      prettyErrors: false,
-      lineCounter: lines,
-      logLevel: 'silent',
-    });
-    const documents = 'empty' in parsed ? [] : parsed;
-    return documents.flatMap((document) => {
+    return read().flatMap((document) => {
       const error = document.errors[0];
       if (error) throw new ConversionError(plainWords(error.message), error.pos[0]);
       const value = new Converter().convert(document.contents);
@@ -92,8 +73,7 @@ function readYaml(text: string, source: string): ReadDocument[] {
   } catch (error) {
     if (error instanceof ConversionError)
       throw manifestInvalid(text, source, at(error.offset), error.message);
-    if (error instanceof RangeError)
-      throw manifestInvalid(text, source, { line: 1, column: 1 }, 'nested too deeply');
+    if (error instanceof RangeError) throw manifestInvalid(text, source, { line: 1, column: 1 }, TOO_DEEP);
     throw error;
   }
 }
@@ -102,8 +82,4 @@ function linesOf(contents: Node, key: string, at: (offset: number) => Position):
   const list = isMap(contents) ? contents.get(key, true) : undefined;
   if (!isSeq(list)) return [];
   return list.items.map((item) => at((item as Node | null)?.range?.[0] ?? 0).line);
-}
-
-function plainWords(message: string): string {
-  return message.replace(/ at line \d+, column \d+:?.*$/s, '').trim();
 }

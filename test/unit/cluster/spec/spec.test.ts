@@ -68,7 +68,7 @@ describe('resolveSpec', () => {
     [
       'overlapping ranges',
       { networking: { podSubnet: '10.96.0.0/16' } },
-      'networking.podSubnet 10.96.0.0/16 overlaps networking.serviceSubnet 10.96.0.0/12',
+      'networking.podSubnet: 10.96.0.0/16 overlaps networking.serviceSubnet 10.96.0.0/12',
     ],
     [
       'a host inside the services',
