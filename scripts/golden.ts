@@ -1,5 +1,5 @@
 // Runs the real kubeadm (`init --dry-run`) and writes down what it would have made. Needs root, changes nothing else.
-//   node scripts/golden.ts PATH/TO/kubeadm [FOLDER OF kubelet]
+//   node scripts/golden.ts v1.37.2
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -8,19 +8,28 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { openStore } from '../src/artifacts/store.ts';
 import { CA_DIRECTORIES } from '../src/cluster/manifests/static-pods.ts';
+import { silent } from '../src/output/events.ts';
 import { describeCertificate, describeKubeconfig } from '../test/golden/describe.ts';
 
-const golden = join(import.meta.dirname, '../test/golden/kubeadm-1.37.2');
-const [kubeadm, tools = dirname(kubeadm ?? '')] = process.argv.slice(2);
-if (!kubeadm) throw new Error('usage: golden.ts PATH/TO/kubeadm [FOLDER OF kubelet]');
+const [version] = process.argv.slice(2);
+if (!version) throw new Error('usage: golden.ts v1.37.2');
+const store = openStore({ env: process.env, reporter: silent });
+const kubeadm = (await store.binary('kubeadm', undefined, version)).path;
+// kubeadm asks the kubelet for its version, and finds it by its name.
+const tools = mkdtempSync(join(tmpdir(), 'kubeadm-golden-tools-'));
+symlinkSync((await store.binary('kubelet', undefined, version)).path, join(tools, 'kubelet'));
 
-const config = readFileSync(join(golden, 'config.yaml'), 'utf8');
+const folder = join(import.meta.dirname, '../test/golden');
+const golden = join(folder, `kubeadm-${version.slice(1)}`);
+const config = readFileSync(join(folder, 'config.yaml'), 'utf8').replace('VERSION', version);
 const files = join(golden, 'files');
 rmSync(files, { recursive: true, force: true });
 mkdirSync(files, { recursive: true });
@@ -49,14 +58,14 @@ const caDirectories = CA_DIRECTORIES.filter((path) => existsSync(path));
 writeJson('host.json', { hostname: hostname() === 'cp1' ? 'cp1' : 'another', caDirectories });
 const rsa = dryRun(config.replace('ECDSA-P256', 'RSA-2048'));
 writeJson('certificates-RSA-2048.json', certificates(rsa.folder));
-for (const { folder } of [ecdsa, rsa]) rmSync(folder, { recursive: true });
+for (const made of [tools, ecdsa.folder, rsa.folder]) rmSync(made, { recursive: true });
 
 function dryRun(text: string): { folder: string; output: string } {
   const folder = mkdtempSync(join(tmpdir(), 'kubeadm-golden-'));
   const file = join(folder, 'input.yaml');
   writeFileSync(file, text);
   const output = execFileSync(
-    kubeadm!,
+    kubeadm,
     ['init', '--dry-run', `--config=${file}`, '--ignore-preflight-errors=all'],
     {
       env: { PATH: `${tools}:${process.env.PATH}`, KUBEADM_INIT_DRYRUN_DIR: folder },

@@ -2,7 +2,7 @@ import { resolveSpec } from '../../../src/cluster/spec/resolve.ts';
 import type { ClusterSpecInput } from '../../../src/cluster/spec/types.ts';
 import type { Facts } from '../../../src/host/port.ts';
 
-/** The cluster of test/golden/kubeadm-1.37.2/config.yaml. */
+/** The cluster of test/golden/config.yaml. */
 export function exampleSpec(input: ClusterSpecInput = {}) {
   const spec = resolveSpec({
     certSANs: ['api.example.com', '192.0.2.7'],
