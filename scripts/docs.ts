@@ -1,49 +1,28 @@
-// Writes the pages of docs/reference that are generated from code. `--check` compares instead.
+// Writes the pages of docs that are generated from code and data. `--check` compares instead.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { EXIT } from '../src/base/exit-codes.ts';
+import { dirname } from 'node:path';
+import { compatibilityPage } from './docs/compatibility.ts';
+import { exitCodesPage } from './docs/exit-codes.ts';
 
-const FILE = 'docs/reference/exit-codes.md';
+const pages = [
+  { file: 'docs/reference/exit-codes.md', text: exitCodesPage() },
+  { file: 'docs/compatibility.md', text: compatibilityPage() },
+];
 
-/** The comment before each entry of the table is its meaning; what has none is told here. */
-function meanings(): Map<string, string> {
-  const source = readFileSync('src/base/exit-codes.ts', 'utf8');
-  const found = new Map([
-    ['ok', 'Done, or nothing to do.'],
-    ['hostUnreachable', 'The host does not answer.'],
-  ]);
-  for (const [, comment, name] of source.matchAll(/\/\*\* ([^*]+) \*\/\n {2}(\w+): \d+,/g)) {
-    found.set(name ?? '', comment ?? '');
+for (const { file, text } of pages) {
+  if (!process.argv.includes('--check')) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } else if (read(file) !== text) {
+    console.error(`${file} is stale: run "npm run docs" and commit it`);
+    process.exitCode = 1;
   }
-  return found;
 }
 
-function page(): string {
-  const told = meanings();
-  const rows = Object.entries(EXIT).map(([name, code]) => {
-    const meaning = told.get(name);
-    if (!meaning) throw new Error(`${name} in src/base/exit-codes.ts has no comment that says what it means`);
-    return `| ${code} | \`${name}\` | ${meaning} |`;
-  });
-  return [
-    '# Exit codes',
-    '',
-    '<!-- Generated from src/base/exit-codes.ts by scripts/docs.ts; do not edit. -->',
-    '',
-    'They are part of the contract and are never renumbered. `kubewright exec` passes on the exit code of the',
-    'command that it ran. With `-o json`, the error is a JSON object on stderr whose `exit` is this number.',
-    '',
-    '| Code | Name | Meaning |',
-    '|---:|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
-}
-
-const text = page();
-if (!process.argv.includes('--check')) {
-  mkdirSync('docs/reference', { recursive: true });
-  writeFileSync(FILE, text);
-} else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error(`${FILE} is stale: run "npm run docs" and commit it`);
-  process.exitCode = 1;
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
