@@ -59,11 +59,15 @@ export function kubeletConfig(spec: ClusterSpec, node: NodeSpec, facts: KubeletF
  */
 export function kubeletFlagsEnv(node: NodeSpec, facts: Pick<Facts, 'hostname'>): HostFile {
   const taints = nodeTaints(node).map(taintText).join(',');
-  const flags = [
-    ...(facts.hostname.toLowerCase() === node.name ? [] : [`--hostname-override=${node.name}`]),
-    `--node-ip=${node.address}`,
-    ...(taints ? [`--register-with-taints=${taints}`] : []),
-  ];
+  const named: Record<string, string | string[]> = {
+    ...(facts.hostname.toLowerCase() === node.name ? {} : { 'hostname-override': node.name }),
+    'node-ip': node.address,
+    ...(taints ? { 'register-with-taints': taints } : {}),
+    ...node.kubeletExtraArgs,
+  };
+  const flags = Object.keys(named)
+    .sort()
+    .flatMap((name) => [named[name]!].flat().map((value) => `--${name}=${value}`));
   return { path: KUBELET_FLAGS, mode: 0o644, content: `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n` };
 }
 

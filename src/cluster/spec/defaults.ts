@@ -60,6 +60,7 @@ export function defaultNode(input: NodeSpecInput): NodeSpec {
     address: '',
     ignorePreflightErrors: [],
     kubelet: {},
+    kubeletExtraArgs: {},
     labels: {},
     environment: {},
     ...input,

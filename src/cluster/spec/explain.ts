@@ -55,6 +55,7 @@ const KINDS: Record<string, string> = {
 
 function wrongType(expected: string, value: unknown, path: Path, given: Given): Finding {
   if (value === undefined) return { path, message: 'is missing' };
+  if (Number.isFinite(value) && expected === 'int') return { path, message: 'must be a whole number' };
   const what = KINDS[expected] ?? expected;
   return {
     path,

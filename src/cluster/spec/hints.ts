@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { didYouMean } from '../../kube/nearest.ts';
 import { type Path, pathText } from './findings.ts';
-import { fieldsOf, placesOf, schemaAt } from './schema-walk.ts';
+import { bare, fieldsOf, placesOf, schemaAt } from './schema-walk.ts';
 
 interface Hint {
   hint?: string | undefined;
@@ -59,19 +59,25 @@ export function typeHint(
   path: Path,
   { schema, plain }: { schema: z.ZodType; plain?(path: Path): string | undefined },
 ): Hint {
-  const field = schemaAt(schema, path);
+  const found = schemaAt(schema, path);
+  const field = found && bare(found);
   if (expected === 'string' && ['number', 'bigint', 'boolean'].includes(typeof value)) {
     const written = plain?.(path) ?? String(value);
-    if (field?.safeParse(written).success) return { hint: 'put it in quotes' };
+    if (found?.safeParse(written).success) return { hint: 'put it in quotes' };
   }
   if (expected === 'boolean' && /^(true|false)$/.test(String(value)))
     return { hint: `write ${value} without quotes` };
   if (['int', 'number'].includes(expected) && typeof value === 'string' && /^\d+$/.test(value))
     return { hint: 'write it without quotes' };
+  if (expected === 'array' && isMap(value)) return { hint: 'begin each item with "- "' };
   if (expected === 'array' && typeof value === 'string')
     return { hint: 'put "- " before it, on a line of its own' };
   if (['object', 'record'].includes(expected) && Array.isArray(value))
     return { hint: 'write "name: value" lines without "- "' };
   const [example] = (field?.meta()?.examples as unknown[] | undefined) ?? [];
   return example === undefined ? {} : { hint: `such as ${JSON.stringify(example)}` };
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,122 +1,79 @@
 import { z } from 'zod';
-import { isDnsLabel } from './names.ts';
-import { absolutePath, duration, environment, fields, subjectAltName, text, url } from './schema-fields.ts';
-import {
-  ANONYMOUS_ACCESS,
-  ARTIFACT_DELIVERIES,
-  ARTIFACT_SOURCES,
-  ENCRYPTION_PROVIDERS,
-  HOST_PATH_TYPES,
-  PATCH_TARGETS,
-  PATCH_TYPES,
-  TLS_VERSIONS,
-} from './sections.ts';
+import { duration, filled, text, url, urlOrNone } from './schema-fields.ts';
+import { ARTIFACT_DELIVERIES, ARTIFACT_SOURCES } from './sections.ts';
 
-const count = z.int().min(0, 'must be zero or more');
+const addon = (what: string) =>
+  z.strictObject({
+    enabled: z.boolean().describe(`${what}; false: it is not installed, and not removed where it is.`),
+  });
 
-export const featureGates = z.record(
-  text((value) => /^[A-Z][A-Za-z0-9]*$/.test(value), 'must be the name of a feature gate such as NodeSwap'),
-  z.boolean(),
-);
-
-const volume = z.strictObject({
-  name: text(isDnsLabel, 'must be a DNS label'),
-  hostPath: absolutePath,
-  mountPath: absolutePath,
-  readOnly: z.boolean().default(true),
-  pathType: z.enum(HOST_PATH_TYPES).default(''),
-});
-
-const componentFields = {
-  extraArgs: z.record(
-    text((value) => /^[a-z][a-z0-9-]*$/.test(value), 'must be the name of a flag without its dashes'),
-    z.union([z.string(), z.array(z.string())], 'must be a string or a list of strings'),
-  ),
-  environment,
-  volumes: z.array(volume),
-  featureGates,
-};
-
-export const component = z.strictObject(componentFields);
-export const scheduler = z.strictObject({ ...componentFields, config: fields });
-export const etcd = z.strictObject({
-  ...componentFields,
-  dataDir: absolutePath,
-  serverCertSANs: z.array(subjectAltName),
-  peerCertSANs: z.array(subjectAltName),
-});
-
-const addon = z.strictObject({ enabled: z.boolean() });
-export const addons = z.strictObject({ coredns: addon, kubeProxy: addon });
-
-export const patch = z.strictObject({
-  target: z.enum(PATCH_TARGETS),
-  type: z.enum(PATCH_TYPES).default('strategic'),
-  patch: z.union([fields, z.array(fields)], 'must be a map, or a list of operations for type json'),
+export const addons = z.strictObject({
+  coredns: addon('DNS of the cluster').describe('CoreDNS.'),
+  kubeProxy: addon('Services on every node').describe('kube-proxy.'),
 });
 
 export const proxy = z.strictObject({
-  http: z.union([z.literal(''), url]),
-  https: z.union([z.literal(''), url]),
-  noProxy: z.array(z.string().min(1, 'must not be empty')),
+  http: urlOrNone.describe('URL of the proxy for http; empty: none.'),
+  https: urlOrNone.describe('URL of the proxy for https; empty: none.'),
+  noProxy: z
+    .array(filled)
+    .describe(
+      "Names, domains and ranges that go direct, beside loopback, pods, services, hosts and the cluster's own names.",
+    ),
 });
+
+const mirror = z.strictObject({
+  url: url.describe('Its URL, with the path under which images are.'),
+  overridePath: z.boolean().default(false).describe('The path is whole: /v2 is not added to it.'),
+});
+
+const credentials = z
+  .strictObject({
+    username: filled.describe('Name of the user.'),
+    passwordFile: filled.optional().describe('File on the machine that runs kubewright.'),
+    passwordEnv: filled.optional().describe('Environment variable of the machine that runs kubewright.'),
+  })
+  .superRefine(({ passwordFile, passwordEnv }, context) => {
+    if ((passwordFile === undefined) !== (passwordEnv === undefined)) return;
+    const message = 'needs passwordFile or passwordEnv, one of the two';
+    context.addIssue({ code: 'custom', message });
+  });
 
 export const registry = z.strictObject({
   host: text(
-    (value) => value === '_default' || /^[a-z0-9][a-z0-9.-]*(:\d+)?$/.test(value),
+    /^(_default|[a-z0-9][a-z0-9.-]*(:\d+)?)$/,
     'must be a registry such as docker.io or registry.example.com:5000, or "_default"',
-  ),
-  mirrors: z.array(z.strictObject({ url, overridePath: z.boolean().default(false) })).default([]),
-  ca: text((value) => value.includes('-----BEGIN CERTIFICATE-----'), 'must be PEM').optional(),
-  skipVerify: z.boolean().default(false),
-  credentials: z
-    .strictObject({
-      username: z.string().min(1, 'must not be empty'),
-      passwordFile: z.string().min(1).optional(),
-      passwordEnv: z.string().min(1).optional(),
-    })
-    .optional(),
+    (value) => (value.includes('/') ? 'its name alone, without scheme and path' : undefined),
+  ).describe('The registry as images name it; `_default`: every registry without an entry of its own.'),
+  mirrors: z.array(mirror).default([]).describe('Asked in this order before the registry itself.'),
+  ca: text((value) => value.includes('-----BEGIN CERTIFICATE-----'), 'must be PEM')
+    .optional()
+    .describe('PEM of the authorities that the registry and its mirrors are trusted by.'),
+  skipVerify: z.boolean().default(false).describe('Their certificates are not looked at.'),
+  credentials: credentials
+    .optional()
+    .describe('How hosts log in. The cluster keeps where the password is found, never the password.'),
 });
 
 export const timeouts = z.strictObject({
-  controlPlaneComponentHealthCheck: duration,
-  kubeletHealthCheck: duration,
-  kubernetesAPICall: duration,
-  etcdAPICall: duration,
-  tlsBootstrap: duration,
-  discovery: duration,
-});
-
-export const security = z.strictObject({
-  profiling: z.boolean(),
-  tlsMinVersion: z.enum(TLS_VERSIONS),
-  tlsCipherSuites: z.array(
-    text((value) => /^TLS_[A-Z0-9_]+$/.test(value), 'must be an IANA name such as TLS_ECDHE_…'),
+  controlPlaneComponentHealthCheck: duration.describe(
+    'For API server, controller manager and scheduler to be well.',
   ),
-  anonymousAccess: z.enum(ANONYMOUS_ACCESS),
-  kubeletServingCertificates: z.enum(['cluster-ca', 'self-signed']),
-  audit: z.strictObject({
-    enabled: z.boolean(),
-    policy: fields.optional(),
-    maxAgeDays: count,
-    maxBackups: count,
-    maxSizeMegabytes: z.int().min(1, 'must be one or more'),
-  }),
-  encryptSecrets: z.enum(ENCRYPTION_PROVIDERS),
+  kubeletHealthCheck: duration.describe('For the kubelet to be well.'),
+  kubernetesAPICall: duration.describe('For one request to the API server, with its repetitions.'),
+  etcdAPICall: duration.describe('For one request to etcd, with its repetitions.'),
+  tlsBootstrap: duration.describe("For a joining kubelet's certificate."),
+  discovery: duration.describe('For a joining host to find the cluster.'),
 });
 
 export const artifacts = z.strictObject({
-  source: z.enum(ARTIFACT_SOURCES),
-  mirror: z.union([z.literal(''), url]),
-  delivery: z.enum(ARTIFACT_DELIVERIES),
-});
-
-const commands = z.array(z.string().min(1, 'must not be empty'));
-export const hooks = z.strictObject({
-  beforeJoin: commands,
-  afterJoin: commands,
-  beforeUpgrade: commands,
-  afterUpgrade: commands,
-  beforeReset: commands,
-  afterReset: commands,
+  source: z
+    .enum(ARTIFACT_SOURCES)
+    .describe('`download` from upstream or a mirror, `build` from pinned sources, `auto`: what works first.'),
+  mirror: urlOrNone.describe("A mirror with upstream's layout; empty: upstream itself."),
+  delivery: z
+    .enum(ARTIFACT_DELIVERIES)
+    .describe(
+      'Hosts get them by `upload` from here, by their own `download`, or from a `peer` that has them.',
+    ),
 });

@@ -5,6 +5,7 @@ import type {
   ComponentSpec,
   ConfigOverrides,
   EtcdSpec,
+  ExtraArgs,
   HooksSpec,
   PatchSpec,
   ProxySpec,
@@ -106,6 +107,8 @@ export interface NodeSpec {
   /** Names of preflight checks, in kubeadm's words (`NumCPU`), or `all`. */
   ignorePreflightErrors: string[];
   kubelet: ConfigOverrides;
+  /** Flags of this host's kubelet that KubeletConfiguration has no field for; they replace our own of that name. */
+  kubeletExtraArgs: ExtraArgs;
   /** Instead of the role's own: none on workers, node-role.kubernetes.io/control-plane:NoSchedule on control planes. */
   taints?: Taint[];
   labels: Record<string, string>;

@@ -118,6 +118,13 @@ describe('kubelet', () => {
     );
   });
 
+  it('gives the kubelet of a host the flags that the user wrote for it, over ours', () => {
+    const own = { ...node, kubeletExtraArgs: { v: '4', 'register-with-taints': '', 'a-b': ['1', '2'] } };
+    expect(kubeletFlagsEnv(own, { hostname: 'cp1' }).content).toBe(
+      'KUBELET_KUBEADM_ARGS="--a-b=1 --a-b=2 --node-ip=192.168.77.11 --register-with-taints= --v=4"\n',
+    );
+  });
+
   it.each([
     [{ cgroupVersion: 2 as const, init: 'systemd' }, {}, 'systemd'],
     [{ cgroupVersion: 1 as const, init: 'systemd' }, {}, 'cgroupfs'],

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { isDnsLabel } from './names.ts';
+import { absolutePath, environment, extraArgs, fields, subjectAltName, text } from './schema-fields.ts';
+import { HOST_PATH_TYPES, PATCH_TARGETS, PATCH_TYPES } from './sections.ts';
+
+export const featureGates = z
+  .record(text(/^[A-Z][A-Za-z0-9]*$/, 'must be the name of a feature gate such as NodeSwap'), z.boolean())
+  .meta({ examples: [{ NodeSwap: true }] });
+
+const volume = z
+  .strictObject({
+    name: text(isDnsLabel, 'must be a DNS label').describe('Name of the volume in the pod.'),
+    hostPath: absolutePath.describe('Folder or file of the host.'),
+    mountPath: absolutePath.describe('Where the container has it.'),
+    readOnly: z.boolean().default(true).describe('The container cannot write to it.'),
+    pathType: z
+      .enum(HOST_PATH_TYPES)
+      .default('')
+      .describe('What has to be there, or is made: the `type` of a hostPath volume; empty: not looked at.'),
+  })
+  .meta({
+    examples: [{ name: 'audit', hostPath: '/var/log/audit', mountPath: '/var/log/audit', readOnly: false }],
+  });
+
+const componentFields = {
+  extraArgs: extraArgs.describe(
+    'Flags by their names without dashes; they replace those of kubewright. A list gives a flag once for each item.',
+  ),
+  environment: environment.describe("Environment of the component's container."),
+  volumes: z.array(volume).describe('Folders and files of the host that the component gets.'),
+  featureGates: featureGates.describe('Feature gates of this component, over those of the cluster.'),
+};
+
+const sans = (whose: string) =>
+  z.array(subjectAltName).describe(`Further names and addresses in the ${whose} certificate.`);
+
+export const component = z.strictObject(componentFields);
+
+export const scheduler = z.strictObject({
+  ...componentFields,
+  config: fields.describe(
+    'Fields of KubeSchedulerConfiguration (profiles, extenders …); empty: the scheduler runs by its flags.',
+  ),
+});
+
+export const etcd = z.strictObject({
+  ...componentFields,
+  dataDir: absolutePath.describe('Folder of the data on the control planes.'),
+  serverCertSANs: sans("etcd server's"),
+  peerCertSANs: sans("etcd peer's"),
+});
+
+/** What is wrong with a patch for its type: a list of operations for json, a map for the others. */
+function patchFits({ type, patch }: { type: string; patch: unknown }, context: z.RefinementCtx): void {
+  if (Array.isArray(patch) === (type === 'json')) return;
+  const message =
+    type === 'json' ? 'must be a list of operations for type json' : `must be a map for type ${type}`;
+  context.addIssue({
+    code: 'custom',
+    message,
+    path: ['patch'],
+    params: { hint: 'RFC 6902 lists are type json' },
+  });
+}
+
+export const patch = z
+  .strictObject({
+    target: z.enum(PATCH_TARGETS).describe('What is patched, in the words of kubeadm.'),
+    type: z
+      .enum(PATCH_TYPES)
+      .default('strategic')
+      .describe('How: strategic merge, JSON merge (RFC 7386), or JSON patch (RFC 6902).'),
+    patch: z
+      .union([fields, z.array(fields)], 'must be a map, or a list of operations for type json')
+      .describe('The patch itself: a map, or a list of operations for type json.'),
+  })
+  .superRefine(patchFits);
