@@ -86,7 +86,7 @@ export function interrupted(argv: readonly string[]): Failure {
 /** As it was typed, without what must not be repeated on a screen. */
 function commandLine(argv: readonly string[]): string {
   const words = argv.map((word, index) => {
-    if (argv[index - 1] === '--token') return 'TOKEN';
+    if (argv[index - 1] === '--token' || /^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(word)) return 'TOKEN';
     return word.startsWith('--token=') ? '--token=TOKEN' : word;
   });
   return quote(['kubewright', ...words]);

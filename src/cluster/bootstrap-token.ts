@@ -5,8 +5,31 @@ import { bootstrapTokenSecret, generateBootstrapToken } from './manifests/bootst
 const SECRETS = '/api/v1/namespaces/kube-system/secrets';
 const lifetimeMs = 15 * 60_000;
 
-/** A new token in the cluster, for one node's bootstrap; kube-controller-manager removes it when it has expired. */
-export async function mintToken(api: ApiClient, node: string): Promise<string> {
+/** Where a kubelet's first credentials come from. */
+export interface KubeletToken {
+  /** For plans: "a token that lives for 15 minutes". */
+  readonly label: string;
+  issue(node: string): Promise<string>;
+  /** Called when the kubelet has its certificate. */
+  takeBack(token: string): Promise<void>;
+}
+
+/** A new token in the cluster for one node's bootstrap, which needs an administrator; gone again right afterwards. */
+export function mintedToken(api: () => Promise<ApiClient>): KubeletToken {
+  return {
+    label: 'a token that lives for 15 minutes',
+    issue: async (node) => mintToken(await api(), node),
+    takeBack: async (token) => forgetToken(await api(), token),
+  };
+}
+
+/** The one that the user joins with: it stays in the cluster, as it was made by somebody else and may be for others too. */
+export function givenToken(token: string): KubeletToken {
+  return { label: 'the token that was given', issue: async () => token, takeBack: async () => undefined };
+}
+
+/** kube-controller-manager removes it when it has expired. */
+async function mintToken(api: ApiClient, node: string): Promise<string> {
   const token = generateBootstrapToken();
   const expires = new Date(Date.now() + lifetimeMs);
   const description = `kubewright join ${node}`;
@@ -18,7 +41,7 @@ export async function mintToken(api: ApiClient, node: string): Promise<string> {
   return token;
 }
 
-export async function forgetToken(api: ApiClient, token: string): Promise<void> {
+async function forgetToken(api: ApiClient, token: string): Promise<void> {
   const [id] = token.split('.');
   try {
     await api.request({ method: 'DELETE', path: `${SECRETS}/bootstrap-token-${id}` });

@@ -2,6 +2,7 @@ import type { ImageArtifact } from '../artifacts/port.ts';
 import type { Facts, Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import type { Reporter } from '../output/events.ts';
+import type { KubeletToken } from './bootstrap-token.ts';
 import type { PkiSession } from './pki/session.ts';
 import { durationMs } from './spec/duration.ts';
 import type { TimeoutsSpec } from './spec/sections.ts';
@@ -21,11 +22,32 @@ export interface NodeContext {
   endpointAddress: string;
   /** PEM of the cluster's CA; empty on a control plane that has not made it yet (see ControlPlaneContext.pki). */
   ca: string;
-  /** The cluster's API server with administrator's rights. */
+  /** The cluster's API server: with administrator's rights, or, where a token was given to join with, with that. */
   api(): Promise<ApiClient>;
   reporter: Reporter;
   /** Deadline of a wait, milliseconds: `--timeout` where it was given, otherwise the cluster's own for such a wait. */
   waitMs(wait: keyof TimeoutsSpec): number;
+}
+
+/** The cluster as one host is to join it. */
+export interface ClusterToJoin {
+  spec: ClusterSpec;
+  /** False where kubewright has no record in the cluster, which somebody else made then. */
+  recorded: boolean;
+  /** Whether `api` may do everything, or just what a bootstrap token may. */
+  administrator: boolean;
+  /** Absent in the plan of a cluster that is to be made; there `ca` is empty. */
+  api?: ApiClient;
+  /** PEM of the cluster's CA. */
+  ca: string;
+  token: KubeletToken;
+}
+
+export interface JoinContext extends NodeContext {
+  /** What the kubelet bootstraps with. */
+  token: KubeletToken;
+  /** Whether `api` may do everything, or just what a bootstrap token may. */
+  administrator: boolean;
 }
 
 export interface ControlPlaneContext extends NodeContext {

@@ -1,5 +1,5 @@
 import type { Phase } from '../engine/phase.ts';
-import type { NodeContext } from './context.ts';
+import type { JoinContext } from './context.ts';
 import { prepareHost } from './phases/host.ts';
 import { workerImages } from './phases/images.ts';
 import { workerKubelet } from './phases/join-kubelet.ts';
@@ -11,7 +11,7 @@ import { runtime } from './phases/runtime.ts';
 import { waitNode } from './phases/wait-node.ts';
 
 /** A worker, top to bottom. The API server is there already: nothing waits for it but the kubelet's bootstrap. */
-export const joinPhases: readonly Phase<NodeContext>[] = [
+export const joinPhases: readonly Phase<JoinContext>[] = [
   preflight,
   prepareHost,
   runtime,
@@ -23,6 +23,6 @@ export const joinPhases: readonly Phase<NodeContext>[] = [
   waitNode,
 ];
 
-function after(phase: Phase<NodeContext>, name: string): Phase<NodeContext> {
+function after(phase: Phase<JoinContext>, name: string): Phase<JoinContext> {
   return { ...phase, after: [name] };
 }

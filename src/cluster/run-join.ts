@@ -7,15 +7,17 @@ import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { clusterArtifacts } from './artifacts.ts';
-import { deadlines, type NodeContext } from './context.ts';
+import { type ClusterToJoin, deadlines, type JoinContext } from './context.ts';
 import { joinPhases } from './join.ts';
+import { type JoinAccess, type JoinSource, joinSource, noClusterYet } from './join-source.ts';
 import { withLock } from './lock.ts';
+import { MANIFESTS_DIR } from './manifests/paths.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
 import { refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
-import { type ClusterAccess, recordHosts, requireRecord } from './record.ts';
+import { recordHosts } from './record.ts';
 import { spreadRoutes } from './routes.ts';
-import { labSettings, selectPhases } from './settings.ts';
+import { labSettings, selectPhases, withLab } from './settings.ts';
 import { defaultNode } from './spec/defaults.ts';
 import type { ClusterSpec, NodeRole, NodeSpec, NodeSpecInput } from './spec/types.ts';
 
@@ -25,10 +27,10 @@ export type JoinTarget = Partial<NodeSpecInput> & { target: string; role: NodeRo
 export interface JoinRequest {
   targets: readonly JoinTarget[];
   /**
-   * How the cluster is reached: the user's kubeconfig, or a control plane's own (`--via`). None in the plan of a
-   * cluster that is to be made.
+   * How the cluster is reached: the user's kubeconfig, a control plane's own (`--via`), or a token. None in the plan
+   * of a cluster that is to be made.
    */
-  access: ClusterAccess | undefined;
+  access: JoinAccess | undefined;
   /** The cluster as it will be, where a plan is made before that is recorded. */
   spec?: ClusterSpec;
   ignorePreflightErrors: string[];
@@ -42,6 +44,8 @@ export interface JoinRequest {
 
 export interface JoinResult {
   cluster: string;
+  /** Whether the hosts stand in the cluster's record now; a token alone may not write it. */
+  recorded: boolean;
   /** `roundTrips` with the host: channel opens plus request-and-answer waits. */
   hosts: (HostResult & { node: string; roundTrips: number })[];
   plans: HostPlan[];
@@ -69,19 +73,21 @@ async function joinHosts(
   request: JoinRequest,
 ): Promise<JoinResult & { failures: HostFailure[] }> {
   const timeline = new Timeline();
-  const { access } = request;
-  const spec = request.spec ?? (await timeline.span('cluster', undefined, () => requireRecord(access!.api)));
+  const source = await timeline.span('cluster', undefined, () => joinSource(ports, request));
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
-  const result: JoinResult = { cluster: spec.name, hosts: [], plans: [], seconds: 0 };
+  const result: JoinResult = { cluster: '', recorded: false, hosts: [], plans: [], seconds: 0 };
   await mapLimit(request.targets, width, async (target) => {
     try {
-      await joinOne(ports, request, spec, target, timeline, { joined, result });
+      await joinOne(ports, request, source, target, timeline, { joined, result });
     } catch (error) {
       failures.push({ target: target.target, error });
     }
   });
-  if (access && joined.length > 0) await settle(ports, access.api, joined, timeline);
+  if (source.administrator && joined.length > 0) {
+    await settle(ports, source.administrator, joined, timeline);
+    result.recorded = true;
+  }
   timeline.report(ports.reporter);
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
@@ -102,7 +108,7 @@ async function settle(
 async function joinOne(
   ports: ClusterPorts,
   request: JoinRequest,
-  spec: ClusterSpec,
+  source: JoinSource,
   target: JoinTarget,
   timeline: Timeline,
   done: { joined: NodeSpec[]; result: JoinResult },
@@ -110,8 +116,10 @@ async function joinOne(
   const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
   let changes: (HostResult & { node: string }) | undefined;
   const work = async (epoch?: number): Promise<void> => {
+    const cluster = await timeline.span('cluster', host.name, () => source.cluster(host));
+    done.result.cluster = cluster.spec.name;
     const context = await timeline.span('facts', host.name, () =>
-      prepare(ports, request, spec, target, host),
+      prepare(ports, request, cluster, target, host),
     );
     const phases = selectPhases(joinPhases, request.phases);
     const common = { host, phases, context, timeline };
@@ -131,23 +139,26 @@ async function joinOne(
 async function prepare(
   ports: ClusterPorts,
   request: JoinRequest,
-  spec: ClusterSpec,
+  cluster: ClusterToJoin,
   target: JoinTarget,
   host: Host,
-): Promise<NodeContext> {
-  const [facts, kubeletConf] = await host.inspect([
+): Promise<JoinContext> {
+  const [facts, kubeletConf, apiServer] = await host.inspect([
     { kind: 'facts' },
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+    { kind: 'file', path: `${MANIFESTS_DIR}/kube-apiserver.yaml` },
   ]);
   requireSupported(host, facts);
-  const { access } = request;
+  const { api, ca, token, administrator } = cluster;
   const lab = labSettings(await ports.labDefaults(target.target));
+  const spec = cluster.recorded ? cluster.spec : withLab(cluster.spec, lab.spec);
   const name = target.name ?? facts.hostname.toLowerCase();
-  if (spec.hosts.some((known) => known.name === name && known.role === 'control-plane')) {
+  const known = spec.hosts.find((found) => found.name === name);
+  if (known?.role === 'control-plane' || (!cluster.recorded && apiServer.type !== 'absent')) {
     throw alreadyControlPlane(host, spec);
   }
   const node = defaultNode({
-    ...spec.hosts.find((known) => known.name === name),
+    ...known,
     ...target,
     name,
     address: target.address ?? advertiseAddress(host, facts),
@@ -159,8 +170,8 @@ async function prepare(
       ]),
     ],
   });
-  refuseForeignNode(host, kubeletConf.content, access?.ca, spec);
-  if (access && !kubeletConf.content) await refuseDuplicateNode(host, access.api, node, facts.machineId);
+  refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
+  if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {
@@ -170,9 +181,11 @@ async function prepare(
     facts,
     binaries,
     images,
-    ca: access?.ca ?? '',
-    endpointAddress: endpoint?.address ?? '',
-    api: async () => access?.api ?? notYet(spec),
+    ca,
+    endpointAddress: endpoint?.address ?? spec.endpoint.name,
+    api: async () => api ?? noClusterYet(spec),
+    token,
+    administrator,
     reporter: ports.reporter,
     waitMs: deadlines(spec, request.waitMs),
   };
@@ -185,16 +198,6 @@ function alreadyControlPlane(host: Host, spec: ClusterSpec): KubewrightError {
     host: host.name,
     hint: `Join another host, or bring this one up to date with kubewright init ${host.name}.`,
     exit: 'invalidInput',
-  });
-}
-
-/** What asks it has its steps stand as undecided in a plan. */
-function notYet(spec: ClusterSpec): never {
-  throw new KubewrightError({
-    code: 'NoClusterYet',
-    message: `The cluster ${spec.name} is not there yet.`,
-    hint: 'Its first control plane comes first.',
-    exit: 'apiUnreachable',
   });
 }
 

@@ -1,7 +1,8 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { LabDefaults } from '../lab/port.ts';
-import type { ClusterSpecInput } from './spec/types.ts';
+import { mergeConfig } from './manifests/merge.ts';
+import type { ClusterSpec, ClusterSpecInput } from './spec/types.ts';
 
 /** A lab's own settings as part of a cluster's: what the machine under it refuses or lacks. */
 export function labSettings(defaults: LabDefaults | undefined): {
@@ -11,6 +12,16 @@ export function labSettings(defaults: LabDefaults | undefined): {
   if (!defaults) return { spec: {}, ignorePreflightErrors: [] };
   const { kubelet, kubeProxy, restrictOomScoreAdj, extraImages, ignorePreflightErrors } = defaults;
   return { spec: { kubelet, kubeProxy, restrictOomScoreAdj, extraImages }, ignorePreflightErrors };
+}
+
+/** A lab's settings over a cluster's, for a host that joins one whose own they are not. */
+export function withLab(spec: ClusterSpec, lab: ClusterSpecInput): ClusterSpec {
+  return {
+    ...spec,
+    kubelet: mergeConfig(spec.kubelet, lab.kubelet ?? {}),
+    restrictOomScoreAdj: lab.restrictOomScoreAdj ?? spec.restrictOomScoreAdj,
+    extraImages: lab.extraImages ?? spec.extraImages,
+  };
 }
 
 /** The named phases in the workflow's order; what they come after is taken as done. */

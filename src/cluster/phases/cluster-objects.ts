@@ -3,6 +3,7 @@ import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import type { ControlPlaneContext } from '../context.ts';
 import { coreDnsObjects, flannelObjects, kubeProxyObjects } from '../manifests/addons.ts';
 import { bootstrapObjects } from '../manifests/bootstrap.ts';
+import { objectTemplates } from '../manifests/template.ts';
 import { mergedRecord } from '../record.ts';
 import { localUrl } from '../spec/node.ts';
 import { objectsStep } from '../steps/objects.ts';
@@ -13,6 +14,8 @@ export const uploadConfig = objectsPhase(
   'Upload the configuration and the rights to join',
   async ({ spec, node, pki }, api) => [
     ...bootstrapObjects(spec, { ca: await pki.ca(), server: localUrl(spec, node) }),
+    // Whoever may join has to know the cluster that it joins.
+    ...objectTemplates('addons/cluster-record-rbac.yaml'),
     await mergedRecord(api, spec),
   ],
 );

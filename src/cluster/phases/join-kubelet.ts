@@ -3,8 +3,7 @@ import { poll } from '../../base/wait.ts';
 import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done, type Step } from '../../engine/step.ts';
-import { forgetToken, mintToken } from '../bootstrap-token.ts';
-import type { NodeContext } from '../context.ts';
+import type { JoinContext } from '../context.ts';
 import { bootstrapKubeconfig } from '../pki/kubeconfig.ts';
 import { certPath, KUBELET_CLIENT_CURRENT } from '../pki/table.ts';
 import { endpointUrl } from '../spec/node.ts';
@@ -23,20 +22,20 @@ const credentials = [
  * The kubelet's TLS bootstrap: a short-lived token on the host, a certificate signed for the kubelet's own key, and
  * the token is gone again, from the host and from the cluster (kubeadm: kubelet-start, kubelet-wait-bootstrap).
  */
-export const workerKubelet: Phase<NodeContext> = {
+export const workerKubelet: Phase<JoinContext> = {
   name: 'kubelet-start',
   title: 'Bootstrap the kubelet',
   after: ['kubelet-install', 'kubelet-serving', 'images'],
   steps: (context) => {
-    const token: TokenHolder = { current: undefined };
+    const held: TokenHolder = { current: undefined };
     return [
       context.ca === ''
         ? laterStep
         : fileStep('ca', { path: certPath('ca'), mode: 0o644, content: context.ca }),
-      bootstrapStep(context, token),
+      bootstrapStep(context, held),
       startStep(context, [BOOTSTRAP_CONF]),
       waitStep(context),
-      cleanUpStep(context, token),
+      cleanUpStep(context, held),
     ];
   },
   residue: kubeletStart.residue!,
@@ -61,7 +60,7 @@ function hasCredentials(seen: Seen): boolean {
   return credentials.every(({ path }) => seen.file(path).type !== 'absent');
 }
 
-function bootstrapStep({ spec, node, ca, api }: NodeContext, token: TokenHolder): Step {
+function bootstrapStep({ spec, node, ca, token }: JoinContext, held: TokenHolder): Step {
   return {
     name: 'token',
     look: credentials,
@@ -69,13 +68,13 @@ function bootstrapStep({ spec, node, ca, api }: NodeContext, token: TokenHolder)
       if (hasCredentials(seen)) return done;
       return {
         status: 'change',
-        summary: [`write ${BOOTSTRAP_CONF} (0600) with a token that lives for 15 minutes`],
+        summary: [`write ${BOOTSTRAP_CONF} (0600) with ${token.label}`],
         change: {
           kind: 'operations',
           operations: async () => {
-            token.current = await mintToken(await api(), node.name);
+            held.current = await token.issue(node.name);
             const server = endpointUrl(spec);
-            const content = bootstrapKubeconfig({ clusterName: spec.name, server, ca, token: token.current });
+            const content = bootstrapKubeconfig({ clusterName: spec.name, server, ca, token: held.current });
             return [{ kind: 'write', path: BOOTSTRAP_CONF, mode: 0o600, content, secret: true }];
           },
         },
@@ -84,7 +83,7 @@ function bootstrapStep({ spec, node, ca, api }: NodeContext, token: TokenHolder)
   };
 }
 
-function waitStep({ host, waitMs }: NodeContext): Step {
+function waitStep({ host, waitMs }: JoinContext): Step {
   const what = 'the kubelet to be given its certificate';
   const timeoutMs = waitMs('tlsBootstrap');
   const wait = async (signal: AbortSignal): Promise<void> => {
@@ -114,19 +113,19 @@ function waitStep({ host, waitMs }: NodeContext): Step {
 }
 
 /** Also takes away what a killed run left: a token that is not needed any more is a risk. */
-function cleanUpStep({ api }: NodeContext, token: TokenHolder): Step {
+function cleanUpStep({ token }: JoinContext, held: TokenHolder): Step {
   return {
     name: 'forget-token',
     look: [{ kind: 'file', path: BOOTSTRAP_CONF }],
     check: (seen) => {
-      if (!token.current && seen.file(BOOTSTRAP_CONF).type === 'absent') return done;
+      if (!held.current && seen.file(BOOTSTRAP_CONF).type === 'absent') return done;
       return {
         status: 'change',
-        summary: [`remove ${BOOTSTRAP_CONF} and its token`],
+        summary: [`remove ${BOOTSTRAP_CONF}, which holds ${token.label}`],
         change: {
           kind: 'operations',
           operations: async () => {
-            if (token.current) await forgetToken(await api(), token.current);
+            if (held.current) await token.takeBack(held.current);
             return [{ kind: 'remove', path: BOOTSTRAP_CONF }];
           },
         },

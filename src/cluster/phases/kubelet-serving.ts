@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
-import { done, type Step } from '../../engine/step.ts';
-import type { NodeContext } from '../context.ts';
+import { done, type Step, type Verdict } from '../../engine/step.ts';
+import type { JoinContext, NodeContext } from '../context.ts';
 import {
   KUBELET_SERVING_CERT,
   KUBELET_SERVING_KEY,
@@ -15,12 +15,21 @@ import { requestServingCertificate } from '../serving-certificate.ts';
  * The certificate of a worker's kubelet, from the cluster's CA, in place before the kubelet would sign its own. Not for
  * joins without an administrator's rights: their kubelets go on signing their own (docs/adr/0014).
  */
-export const kubeletServing: Phase<NodeContext> = {
+export const kubeletServing: Phase<JoinContext> = {
   name: 'kubelet-serving',
   title: "Issue the kubelet's serving certificate",
   after: ['kubelet-install'],
   steps: (context) =>
-    context.spec.security.kubeletServingCertificates === 'cluster-ca' ? [servingStep(context)] : [],
+    context.administrator && context.spec.security.kubeletServingCertificates === 'cluster-ca'
+      ? [servingStep(context)]
+      : [],
+};
+
+/** In the plan of a cluster that is to be made. */
+const notYet: Verdict = {
+  status: 'deferred',
+  on: 'the first control plane',
+  why: "the cluster's CA is not there yet",
 };
 
 function servingStep(context: NodeContext): Step {
@@ -28,6 +37,7 @@ function servingStep(context: NodeContext): Step {
     name: 'certificate',
     look: [KUBELET_SERVING_CERT, KUBELET_SERVING_KEY].map((path) => ({ kind: 'file', path, content: true })),
     check: (seen) => {
+      if (context.ca === '') return notYet;
       const why = faultOf(context, seen);
       if (!why) return done;
       return {

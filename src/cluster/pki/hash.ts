@@ -20,7 +20,10 @@ export function isSameCa(one: string | undefined, other: string | undefined): bo
 
 /** One for each certificate of a bundle, as while a CA is being rotated. */
 export function caCertHashes(bundle: Buffer | string): string[] {
-  const blocks =
-    bundle.toString().match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map(caCertHash);
+  return certificatesOf(bundle).map(caCertHash);
+}
+
+/** The certificates of a bundle, each as PEM. */
+export function certificatesOf(bundle: Buffer | string): string[] {
+  return bundle.toString().match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 }

@@ -6,7 +6,7 @@ import { bootstrapObjects } from '../../../../src/cluster/manifests/bootstrap.ts
 import {
   bootstrapTokenSecret,
   generateBootstrapToken,
-  isBootstrapToken,
+  parseBootstrapToken,
 } from '../../../../src/cluster/manifests/bootstrap-token.ts';
 import { bridgeCni, flannelCni } from '../../../../src/cluster/manifests/cni.ts';
 import { containerdConfig, containerdFiles } from '../../../../src/cluster/manifests/containerd.ts';
@@ -253,7 +253,7 @@ describe('objects', () => {
 describe('bootstrap tokens', () => {
   it('are random, and of the form that the API server takes', () => {
     const tokens = Array.from({ length: 50 }, generateBootstrapToken);
-    expect(tokens.every(isBootstrapToken)).toBe(true);
+    expect(tokens.every((token) => parseBootstrapToken(token))).toBe(true);
     expect(new Set(tokens).size).toBe(50);
   });
 

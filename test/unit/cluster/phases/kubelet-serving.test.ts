@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { NodeContext } from '../../../../src/cluster/context.ts';
+import type { JoinContext } from '../../../../src/cluster/context.ts';
 import { kubeletServing } from '../../../../src/cluster/phases/kubelet-serving.ts';
 import { pkiContext } from '../../../../src/cluster/pki/context.ts';
 import { type PkiPlan, planPki } from '../../../../src/cluster/pki/plan.ts';
@@ -16,9 +16,11 @@ beforeAll(async () => {
   issued = await planPki(pkiContext(spec, node, { now, superAdmin: false }), new Map());
 });
 
-async function verdicts(host: FakeHost, over: Partial<NodeContext> = {}) {
+async function verdicts(host: FakeHost, over: Partial<JoinContext> = {}) {
   const clock = { host: now.getTime(), here: now.getTime() };
-  const context = { spec, node, host, ca: issued.ca, facts: fakeFacts({ clock }), ...over } as NodeContext;
+  const administrator = true;
+  const facts = fakeFacts({ clock });
+  const context = { spec, node, host, ca: issued.ca, facts, administrator, ...over } as JoinContext;
   const steps = kubeletServing.steps(context);
   const seen = new Seen();
   await seen.look(
@@ -48,6 +50,11 @@ it('replaces what the kubelet signed itself, and what names another address', as
   ]);
   const moved = { ...node, nodeAddress: '10.0.0.9' };
   expect(await verdicts(withPair(issued), { node: moved })).toMatchObject([{ status: 'change' }]);
+});
+
+it('has no step where nobody could approve it, and waits for a cluster that is not there yet', async () => {
+  expect(await verdicts(new FakeHost(), { administrator: false })).toEqual([]);
+  expect(await verdicts(new FakeHost(), { ca: '' })).toMatchObject([{ status: 'deferred' }]);
 });
 
 it('has no step where kubelets sign their own', async () => {
