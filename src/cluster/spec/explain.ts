@@ -29,18 +29,27 @@ function explainOne(issue: Issue, path: Path, given: Given): Finding[] {
         key: true,
       }));
     case 'invalid_key':
-      return [{ path, message: issue.issues[0]?.message ?? issue.message, key: true }];
+      return issue.issues.map((inner) => ({ path, message: inner.message, hint: hintOf(inner), key: true }));
     case 'invalid_type':
       return [wrongType(issue.expected, value, path, given)];
     case 'invalid_value':
       return [wrongChoice(issue.values, value, path, given)];
     case 'invalid_union':
       return wrongBranch(issue, value, path, given);
-    default: {
-      const { hint } = ('params' in issue ? (issue.params ?? {}) : {}) as { hint?: string };
-      return [{ path, message: issue.message, hint }];
-    }
+    default:
+      return [{ path, message: issue.message, hint: hintOf(issue) ?? misread(value, given.plain?.(path)) }];
   }
+}
+
+/** Given by the field's own test. */
+function hintOf(issue: Issue): string | undefined {
+  return 'params' in issue ? (issue.params?.hint as string | undefined) : undefined;
+}
+
+/** `0644` is 420. */
+function misread(value: unknown, plain: string | undefined): string | undefined {
+  if (typeof value !== 'number' || plain === undefined || plain === String(value)) return undefined;
+  return `YAML reads ${plain} as ${value}`;
 }
 
 const KINDS: Record<string, string> = {
@@ -54,7 +63,7 @@ const KINDS: Record<string, string> = {
 };
 
 function wrongType(expected: string, value: unknown, path: Path, given: Given): Finding {
-  if (value === undefined) return { path, message: 'is missing' };
+  if (value === undefined) return missing(path, given);
   if (Number.isFinite(value) && expected === 'int') return { path, message: 'must be a whole number' };
   const what = KINDS[expected] ?? expected;
   return {
@@ -64,8 +73,13 @@ function wrongType(expected: string, value: unknown, path: Path, given: Given): 
   };
 }
 
+function missing(path: Path, given: Given): Finding {
+  if (given.plain?.(path) === undefined) return { path, message: 'is missing' };
+  return { path, message: 'is empty', hint: 'a "#" begins a comment, unless it stands in quotes' };
+}
+
 function wrongChoice(values: readonly unknown[], value: unknown, path: Path, given: Given): Finding {
-  if (value === undefined) return { path, message: 'is missing' };
+  if (value === undefined) return missing(path, given);
   const choices = values.map((each) => JSON.stringify(each)).join(', ');
   const not = typeof value === 'string' ? '' : `, not ${kindOf(value, given.plain?.(path))}`;
   return {

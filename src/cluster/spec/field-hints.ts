@@ -21,16 +21,17 @@ export function cidrHint(value: string): string | undefined {
   return undefined;
 }
 
+const EXAMPLE = 'such as "8760h" or "1h30m"';
 const DAY = 24 * 3_600_000;
 const LONGER = { d: DAY, w: 7 * DAY, y: 365 * DAY } as const;
 
 export function durationHint(value: string): string | undefined {
   const [, amount, unit = ''] = /^(\d+)\s*([a-z]*)$/i.exec(value.trim()) ?? [];
-  if (amount === undefined) return undefined;
-  if (unit === '') return Number(amount) > 0 ? `with a unit: "${amount}s"` : undefined;
+  if (amount === undefined) return EXAMPLE;
+  if (unit === '') return Number(amount) > 0 ? `with a unit: "${amount}s"` : EXAMPLE;
   const longer = LONGER[unit[0]!.toLowerCase() as keyof typeof LONGER];
   const ms = longer ? Number(amount) * longer : parseDuration(`${amount}${unit.toLowerCase()[0]}`);
-  return ms ? `such as "${shorter(formatDuration(ms))}"; its units are h, m, s and ms` : undefined;
+  return ms ? `"${shorter(formatDuration(ms))}": the units are h, m, s and ms` : EXAMPLE;
 }
 
 function shorter(text: string): string {
@@ -52,7 +53,7 @@ export function pathHint(value: string): string | undefined {
 
 export function urlHint(value: string): string | undefined {
   if (value.includes('@')) return 'let the proxy or mirror know the hosts by their addresses';
-  return value.includes('://') || value === '' ? undefined : `such as "http://${value}"`;
+  return /^[\w.-]+(:\d+)?$/.test(value) ? `such as "http://${value}"` : 'such as "https://host.example.com"';
 }
 
 export function versionHint(value: string): string | undefined {

@@ -49,13 +49,19 @@ export function readClusterFile(
   };
 }
 
+const YAML_HINTS: readonly [words: RegExp, hint: string][] = [
+  [/^Tabs are/, 'indent with spaces'],
+  [/compact mappings/, 'a text with ": " in it needs quotes'],
+  [/start at the same column/, 'indent it like the lines above'],
+];
+
 /** The one document of a text, and mistakes after which it can still be read. */
 function readText(text: string, source: string, line: number) {
   const read = locateDocuments(text);
   const mistakes = read.mistakes.map(({ message, ...at }) => ({
     path: [],
     message,
-    hint: /^tabs/i.test(message) ? 'indent with spaces' : undefined,
+    hint: YAML_HINTS.find(([words]) => words.test(message))?.[1],
     at: moved(at, line),
   }));
   const [document, second] = read.documents;

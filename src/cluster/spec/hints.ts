@@ -7,6 +7,18 @@ interface Hint {
   hint?: string | undefined;
 }
 
+/** Values of others, and of other times. */
+const OTHER_VALUES: Record<string, string> = {
+  '1.2': 'it is called VersionTLS12',
+  '1.3': 'it is called VersionTLS13',
+  agent: 'it is called "worker"',
+  calico: '"none" leaves the pod network to you',
+  cilium: '"none" leaves the pod network to you',
+  master: 'it is called "control-plane"',
+  node: 'it is called "worker"',
+  server: 'it is called "control-plane"',
+};
+
 /** What kubeadm, its peers and common sense call it. */
 const OTHER_NAMES: Record<string, string> = {
   advertiseAddress: 'hosts[0].address',
@@ -35,21 +47,32 @@ const OTHER_NAMES: Record<string, string> = {
 };
 
 export function unknownFieldHint(schema: z.ZodType, path: Path, key: string): string | undefined {
-  const close = didYouMean(key, fieldsOf(schemaAt(schema, path)).keys());
+  if (Object.hasOwn(OTHER_NAMES, key)) return `here it is ${OTHER_NAMES[key]}`;
+  const close = meant(key, [...fieldsOf(schemaAt(schema, path)).keys()]);
   if (close) return close;
-  if (OTHER_NAMES[key]) return `here it is ${OTHER_NAMES[key]}`;
   const [place, ...others] = placesOf(key, schema);
   if (!place || others.length > 0) return undefined;
   return place.length === 0 ? 'it belongs to spec itself' : `it belongs to spec.${pathText(place)}`;
 }
 
 export function choiceHint(values: readonly unknown[], value: unknown): Hint {
+  if (value === false && values.includes('none')) return { hint: 'did you mean "none"?' };
+  const word = String(value);
+  if (Object.hasOwn(OTHER_VALUES, word)) return { hint: OTHER_VALUES[word] };
   if (typeof value !== 'string') return {};
-  const hint = didYouMean(
-    value,
-    values.filter((each) => typeof each === 'string'),
-  );
-  return hint ? { hint } : {};
+  return {
+    hint: meant(
+      word,
+      values.filter((each) => typeof each === 'string'),
+    ),
+  };
+}
+
+/** A slip of the fingers, or a word that goes on. */
+function meant(word: string, candidates: readonly string[]): string | undefined {
+  if (word === '') return undefined;
+  const longer = candidates.filter((each) => each !== '' && (each.startsWith(word) || word.startsWith(each)));
+  return didYouMean(word, candidates) || didYouMean(longer[0] ?? '', longer.slice(0, 1)) || undefined;
 }
 
 /** How the same would be written as what is expected. */
@@ -69,9 +92,8 @@ export function typeHint(
     return { hint: `write ${value} without quotes` };
   if (['int', 'number'].includes(expected) && typeof value === 'string' && /^\d+$/.test(value))
     return { hint: 'write it without quotes' };
-  if (expected === 'array' && isMap(value)) return { hint: 'begin each item with "- "' };
-  if (expected === 'array' && typeof value === 'string')
-    return { hint: 'put "- " before it, on a line of its own' };
+  if (expected === 'array' && (isMap(value) || typeof value === 'string'))
+    return { hint: 'write each item on a line of its own, after "- "' };
   if (['object', 'record'].includes(expected) && Array.isArray(value))
     return { hint: 'write "name: value" lines without "- "' };
   const [example] = (field?.meta()?.examples as unknown[] | undefined) ?? [];

@@ -14,7 +14,9 @@ function partly(schema: z.ZodType): z.ZodType {
 function inputSchema(): z.ZodType {
   const { name: _, hosts, ...rest } = clusterSpecSchema.shape;
   const host = partly(hosts.element) as z.ZodObject;
-  const named = z.strictObject({ ...host.shape, name: hosts.element.shape.name });
+  const named = z
+    .strictObject({ ...host.shape, name: hosts.element.shape.name })
+    .meta(hosts.element.meta() ?? {});
   const told = hosts.meta();
   const list = z.array(named);
   return z

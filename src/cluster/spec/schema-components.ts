@@ -50,6 +50,8 @@ export const etcd = z.strictObject({
   peerCertSANs: sans("etcd peer's"),
 });
 
+const OPERATION = 'such as - {op: add, path: /metadata/labels/a, value: b}';
+
 /** What is wrong with a patch for its type: a list of operations for json, a map for the others. */
 function patchFits({ type, patch }: { type: string; patch: unknown }, context: z.RefinementCtx): void {
   if (Array.isArray(patch) === (type === 'json')) return;
@@ -59,7 +61,7 @@ function patchFits({ type, patch }: { type: string; patch: unknown }, context: z
     code: 'custom',
     message,
     path: ['patch'],
-    params: { hint: 'RFC 6902 lists are type json' },
+    params: { hint: type === 'json' ? OPERATION : 'a list of operations is type json' },
   });
 }
 

@@ -28,7 +28,7 @@ export const cidrs = text(
 
 export const duration = text(
   (value) => parseDuration(value) !== undefined,
-  'must be a duration above zero such as 8760h',
+  'must be a duration above zero',
   durationHint,
 ).meta({ examples: ['8760h', '4m0s'], pattern: '^([0-9]+([.][0-9]+)?(h|ms|m|s))+$' });
 
@@ -40,7 +40,7 @@ export const port = z
 export const tag = text(/^\w[\w.-]{0,127}$/, 'must be an image tag');
 
 export const reference = text(
-  /^[a-z0-9][a-zA-Z0-9./:_@-]*$/,
+  /^[a-z0-9](?!.*:\/\/)[a-zA-Z0-9./:_@-]*$/,
   'must be an image reference such as registry.example.com/team/app:v1',
   (value) => (/^https?:\/\//.test(value) ? 'without the scheme' : undefined),
 );
@@ -91,8 +91,7 @@ export const url = z
 
 function wrongUrl(value: string): string | undefined {
   const parsed = URL.parse(value);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol))
-    return 'must be an http or https URL such as https://mirror.example.com';
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return 'must be an http or https URL';
   return parsed.password === ''
     ? undefined
     : 'must not have a password in it: the cluster keeps what stands here';

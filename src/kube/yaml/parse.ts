@@ -32,5 +32,8 @@ export function parseDocuments(text: string): {
 }
 
 export function plainWords(message: string): string {
-  return message.replace(/ at line \d+, column \d+:?.*$/s, '').trim();
+  return message
+    .replace(/(?<=["'])quote/, ' quote')
+    .replace(/ at line \d+, column \d+:?.*$/s, '')
+    .trim();
 }
