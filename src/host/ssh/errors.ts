@@ -2,6 +2,9 @@ import { KubewrightError } from '../../base/errors.ts';
 import { quote } from '../../base/quote.ts';
 import type { HostConfig } from './config.ts';
 
+/** What messages say of the other side. */
+export type Peer = Pick<HostConfig, 'alias' | 'host' | 'port' | 'user'>;
+
 /** What was seen of the other side before it failed. */
 export interface Seen {
   /** The first bytes it sent. */
@@ -17,7 +20,7 @@ export interface Seen {
  * Resolving and opening the TCP connection, all with exit hostUnreachable. Code HostUnreachable for what may pass by
  * itself (refused, no route, no answer, ended early): a session that reconnects tries again on that code alone.
  */
-export function connectError(config: HostConfig, cause: Error, via?: string): KubewrightError {
+export function connectError(config: Peer, cause: Error, via?: string): KubewrightError {
   const codes = codesOf(cause);
   const to = `${config.host} port ${config.port}${via ? ` through ${via}` : ''}`;
   const make = (code: string, message: string, hint: string) =>
@@ -46,11 +49,7 @@ export function connectError(config: HostConfig, cause: Error, via?: string): Ku
 }
 
 /** From the first byte to the end of the login. */
-export function loginError(
-  config: HostConfig,
-  cause: Error & { level?: string },
-  seen: Seen,
-): KubewrightError {
+export function loginError(config: Peer, cause: Error & { level?: string }, seen: Seen): KubewrightError {
   const text = cause.message;
   if (cause.level === 'client-authentication' || /authentication failures|auth fail/i.test(text))
     return authenticationError(config, seen, text, cause);
@@ -75,7 +74,7 @@ export function loginError(
 }
 
 /** After the login: the connection went away. */
-export function connectionLost(config: HostConfig, cause?: Error): KubewrightError {
+export function connectionLost(config: Peer, cause?: Error): KubewrightError {
   return new KubewrightError({
     code: 'ConnectionLost',
     message: `the SSH connection to ${config.alias} was lost${cause ? `: ${cause.message}` : ''}`,
@@ -87,7 +86,7 @@ export function connectionLost(config: HostConfig, cause?: Error): KubewrightErr
 }
 
 /** The server would not open one more session, although none of ours is open. */
-export function sessionRefused(config: HostConfig, cause: Error): KubewrightError {
+export function sessionRefused(config: Peer, cause: Error): KubewrightError {
   return new KubewrightError({
     code: 'SessionRefused',
     message: `${config.alias} opens no session: ${cause.message}`,
@@ -98,7 +97,7 @@ export function sessionRefused(config: HostConfig, cause: Error): KubewrightErro
   });
 }
 
-export function tunnelRefused(config: HostConfig, to: string, cause: Error): KubewrightError {
+export function tunnelRefused(config: Peer, to: string, cause: Error): KubewrightError {
   const forbidden = /prohibited/i.test(cause.message);
   return new KubewrightError({
     code: forbidden ? 'TunnelForbidden' : 'TunnelRefused',
@@ -120,7 +119,7 @@ export function isBusy(seen: Seen, cause: Error): boolean {
   return opening === '' && /lost before handshake|ECONNRESET|socket hang up|closed/i.test(cause.message);
 }
 
-function authenticationError(config: HostConfig, seen: Seen, text: string, cause: Error): KubewrightError {
+export function authenticationError(config: Peer, seen: Seen, text: string, cause: Error): KubewrightError {
   const tooMany = /too many/i.test(text);
   return new KubewrightError({
     code: 'AuthenticationFailed',
@@ -136,7 +135,7 @@ function authenticationError(config: HostConfig, seen: Seen, text: string, cause
   });
 }
 
-function notSsh(config: HostConfig, seen: Seen, cause: Error): KubewrightError {
+function notSsh(config: Peer, seen: Seen, cause: Error): KubewrightError {
   const empty = seen.opening.length === 0;
   return unreachable(config, {
     code: empty ? 'HostUnreachable' : 'NotAnSshServer',
@@ -150,13 +149,13 @@ function notSsh(config: HostConfig, seen: Seen, cause: Error): KubewrightError {
 }
 
 function unreachable(
-  config: HostConfig,
+  config: Peer,
   details: { code: string; message: string; hint: string; evidence?: string; cause: Error },
 ): KubewrightError {
   return new KubewrightError({ ...details, host: config.alias, exit: 'hostUnreachable' });
 }
 
-function verbose(config: HostConfig): string {
+function verbose(config: Peer): string {
   return quote(['ssh', '-v', '-p', String(config.port), `${config.user}@${config.alias}`, 'true']);
 }
 

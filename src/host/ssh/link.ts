@@ -4,10 +4,8 @@ import { KubewrightError } from '../../base/errors.ts';
 import type { Channel } from '../connection.ts';
 import type { HostConfig } from './config.ts';
 import { connectionLost, sessionRefused, tunnelRefused } from './errors.ts';
+import { SessionLimit, type SessionLink } from './session-link.ts';
 import { ChannelInput, TunnelStream } from './streams.ts';
-
-/** The server says no to one session more; MaxSessions counts them on each connection. */
-export class SessionLimit extends Error {}
 
 type Done<T> = (error: Error | undefined, answer: T) => void;
 
@@ -15,7 +13,7 @@ type Done<T> = (error: Error | undefined, answer: T) => void;
 const PATIENCE = 3.5;
 
 /** One SSH connection that is logged in: opens sessions and tunnels, and knows when it is gone. */
-export class Link {
+export class Link implements SessionLink {
   /** Sessions open or being opened, and how many the server allows. */
   sessions = 0;
   limit: number;

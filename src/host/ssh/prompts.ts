@@ -6,6 +6,8 @@ export interface SshPrompts {
   passphrase(file: string, attempt: number): Promise<string | undefined>;
   /** A password or another question of the server; undefined gives this method up. */
   password(question: PasswordQuestion): Promise<string | undefined>;
+  /** Something to be done that needs no answer: touch the security key. */
+  notice?(text: string): void;
 }
 
 export interface HostKeyQuestion {
@@ -58,6 +60,7 @@ export function rememberAnswers(prompts: SshPrompts): SshPrompts {
     return answer;
   };
   return {
+    ...(prompts.notice ? { notice: prompts.notice } : {}),
     hostKey: (question) => inTurn(() => prompts.hostKey(question)),
     passphrase: (file, attempt) =>
       once(`passphrase\0${file}\0${attempt}`, () => prompts.passphrase(file, attempt)),

@@ -5,6 +5,7 @@ import { type HostConfig, readHostConfig } from './config.ts';
 import { Link } from './link.ts';
 import { type LoginOptions, login, ServerBusy } from './login.ts';
 import type { SshOptions } from './options.ts';
+import { MAX_SESSIONS, type Route } from './session-link.ts';
 import { openSocket } from './socket.ts';
 import { formatTarget, type Target } from './target.ts';
 
@@ -12,14 +13,6 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_KEEPALIVE_MS = 10_000;
 const MAX_HOPS = 8;
 const BUSY_DELAYS_MS = [250, 1000, 3000];
-
-/** A link with what it runs through, closed together. */
-export interface Route {
-  link: Link;
-  address: string;
-  /** Ends this link and the hops before it. */
-  end(): Promise<void>;
-}
 
 /** The configuration of every hop; the last is the target. Each hop may have a ProxyJump of its own. */
 export async function planRoute(
@@ -75,9 +68,6 @@ async function openHop(config: HostConfig, previous: Route | undefined, options:
   }
   throw new Error('unreachable');
 }
-
-/** sshd's MaxSessions is 10; two are left for people. */
-export const MAX_SESSIONS = 8;
 
 async function reach(
   config: HostConfig,

@@ -1,16 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { sleep } from '../../base/wait.ts';
 import type { Channel, Connection } from '../connection.ts';
-import type { HostConfig } from './config.ts';
-import { sessionRefused } from './errors.ts';
-import { SessionLimit } from './link.ts';
-import { MAX_SESSIONS, type Route } from './route.ts';
+import { type Peer, sessionRefused } from './errors.ts';
+import { MAX_SESSIONS, type Route, SessionLimit } from './session-link.ts';
 
 /** sshd counts a session for a moment longer than its channel lives: the next one may come too early. */
 const AFTERMATH_MS = [5, 20, 100, 500];
 
 interface Details {
-  config: HostConfig;
+  config: Peer;
   user: string;
   /** One more connection to the same host. */
   another(): Promise<Route>;

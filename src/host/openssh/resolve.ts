@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { configError } from '../ssh/config-lines.ts';
+import type { SshOptions } from '../ssh/options.ts';
+import type { Target } from '../ssh/target.ts';
+import { destination } from './arguments.ts';
+import { programMissing } from './failure.ts';
+
+const ask = promisify(execFile);
+
+/** What OpenSSH makes of its configuration for one host, as far as messages and our own options need it. */
+export interface Peer {
+  /** What the user wrote. */
+  alias: string;
+  host: string;
+  port: number;
+  user: string;
+  /** `StrictHostKeyChecking yes`: new keys are not accepted, whatever we are told. */
+  strict: boolean;
+  connectTimeoutMs?: number;
+}
+
+/** Asks `ssh -G`, which connects nowhere (Match exec may run what the user's file names). */
+export async function resolvePeer(
+  target: Target,
+  options: SshOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<Peer> {
+  const { stdout } = await ask('ssh', ['-G', ...destination(target, options)], { env }).catch(
+    (error: NodeJS.ErrnoException & { stderr?: string }) => {
+      if (error.code === 'ENOENT') throw programMissing(target.host);
+      throw configError('ssh_config', error.stderr?.trim() || error.message);
+    },
+  );
+  const values = new Map(stdout.split('\n').map((line) => splitOnce(line)));
+  const timeout = Number(values.get('connecttimeout'));
+  return {
+    alias: target.host,
+    host: values.get('hostname') ?? target.host,
+    port: Number(values.get('port') ?? 22),
+    user: values.get('user') ?? '',
+    strict: /^(true|yes)$/.test(values.get('stricthostkeychecking') ?? ''),
+    ...(timeout > 0 ? { connectTimeoutMs: timeout * 1000 } : {}),
+  };
+}
+
+function splitOnce(line: string): [string, string] {
+  const space = line.indexOf(' ');
+  return space < 0 ? [line, ''] : [line.slice(0, space), line.slice(space + 1)];
+}
