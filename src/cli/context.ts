@@ -7,6 +7,7 @@ import type { Connection } from '../host/connection.ts';
 import type { Host } from '../host/port.ts';
 import type { SshOptions } from '../host/ssh/connect.ts';
 import type { SshPrompts } from '../host/ssh/prompts.ts';
+import type { Target } from '../host/ssh/target.ts';
 import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabHost } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
@@ -111,7 +112,6 @@ class RealContext implements CliContext {
       const { connectLocal } = await import('../host/local/connection.ts');
       return () => connectLocal();
     }
-    const { connectSsh } = await import('../host/ssh/connect.ts');
     const common: SshOptions = {
       acceptNewHostKeys: this.#flags['accept-new-host-keys'] ?? false,
       prompts: await this.#questions(),
@@ -121,18 +121,37 @@ class RealContext implements CliContext {
     const lab = await this.labHost(target);
     if (lab) {
       const { user, address: host, port, identityFile, knownHostsFile } = lab;
-      const there = { user, host, port };
-      return () => connectSsh(there, { ...common, configFiles: [], identityFile, knownHostsFile });
+      const options = { ...common, configFiles: [], identityFile, knownHostsFile };
+      return this.#ssh({ user, host, port }, options);
     }
     const { 'identity-file': identityFile, 'ssh-config': file } = this.#flags;
     const configFiles = file === undefined ? undefined : [file];
-    return () => connectSsh(target, { ...common, identityFile, configFiles });
+    return this.#ssh(target, { ...common, identityFile, configFiles });
+  }
+
+  /** By ssh2, or by the system's ssh where that is asked for, or where the configuration needs it. */
+  async #ssh(target: string | Target, options: SshOptions): Promise<() => Promise<Connection>> {
+    const chosen = this.#flags['ssh-client'] ?? 'auto';
+    if (chosen === 'auto') {
+      const { openSshReason } = await import('../host/ssh/needs-openssh.ts');
+      const why = await openSshReason(target, options);
+      if (why === undefined) return this.#ssh2(target, options);
+      this.reporter.emit({ type: 'message', level: 'info', text: `The system's ssh is used: ${why}` });
+    }
+    if (chosen === 'ssh2') return this.#ssh2(target, options);
+    const { connectOpenSsh } = await import('../host/openssh/connect.ts');
+    return () => connectOpenSsh(target, options, join(this.root, 'templates/ssh'));
+  }
+
+  async #ssh2(target: string | Target, options: SshOptions): Promise<() => Promise<Connection>> {
+    const { connectSsh } = await import('../host/ssh/connect.ts');
+    return () => connectSsh(target, options);
   }
 
   /** Shared by all hosts, so that one passphrase is asked for once. */
   #questions(): Promise<SshPrompts> {
     this.#sshPrompts ??= import('../host/ssh/prompts.ts').then(({ rememberAnswers }) =>
-      rememberAnswers(sshPrompts(() => this.prompts())),
+      rememberAnswers(sshPrompts(() => this.prompts(), this.#warn)),
     );
     return this.#sshPrompts;
   }

@@ -25,6 +25,8 @@ export const clientFlags = {
   }),
 };
 
+export const SSH_CLIENTS = ['auto', 'ssh2', 'openssh'] as const;
+
 /** How a command reaches hosts. */
 export const hostFlags = {
   'accept-new-host-keys': Flags.boolean({
@@ -41,6 +43,14 @@ export const hostFlags = {
     helpGroup: 'HOSTS',
     description: 'SSH client configuration to read instead of ~/.ssh/config.',
   }),
+  'ssh-client': Flags.option({
+    options: SSH_CLIENTS,
+    default: 'auto',
+    env: 'KUBEWRIGHT_SSH_CLIENT',
+    helpGroup: 'HOSTS',
+    description:
+      "Who speaks SSH: ssh2 is built in, openssh is the system's ssh. auto takes openssh where the configuration needs it (ProxyCommand, certificates, security keys).",
+  })(),
   'ask-sudo-password': Flags.boolean({
     helpGroup: 'HOSTS',
     exclusive: ['sudo-password-file'],
@@ -93,6 +103,7 @@ export interface ContextFlags {
   'accept-new-host-keys'?: boolean;
   'identity-file'?: string;
   'ssh-config'?: string;
+  'ssh-client'?: (typeof SSH_CLIENTS)[number];
   'ask-sudo-password'?: boolean;
   'sudo-password-file'?: string;
   lab?: string;

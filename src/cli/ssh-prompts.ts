@@ -2,8 +2,12 @@ import type { SshPrompts } from '../host/ssh/prompts.ts';
 import type { Prompts } from './held-prompts.ts';
 
 /** SSH's questions put to a person. Without a terminal none is answered, which is an error that says so. */
-export function sshPrompts(terminal: () => Promise<Prompts | undefined>): SshPrompts {
+export function sshPrompts(
+  terminal: () => Promise<Prompts | undefined>,
+  notice: (text: string) => void,
+): SshPrompts {
   return {
+    notice,
     hostKey: async ({ host, address, keyType, fingerprint, file }) => {
       const prompts = await terminal();
       const at = address === host ? host : `${host} (${address})`;

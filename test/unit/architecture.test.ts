@@ -27,6 +27,7 @@ const CONTRACTS = [
 /** Where an adapter is made; only src/cli/context.ts may, and a room may in its own files. */
 const ADAPTERS = [
   'connectSsh',
+  'connectOpenSsh',
   'connectLocal',
   'createApiClient',
   'openStore',

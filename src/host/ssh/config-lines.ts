@@ -55,6 +55,18 @@ function splitArguments(text: string, where: string): string[] {
   return args;
 }
 
+/** What ssh2's adapter cannot do and the system's ssh can: with `--ssh-client auto` that one is used instead. */
+export class OpenSshOnly extends KubewrightError {
+  constructor(where: string, reason: string) {
+    super({
+      code: 'SshConfigUnsupported',
+      message: `cannot use the SSH configuration at ${where}: ${reason}`,
+      hint: "the system's ssh can: --ssh-client openssh",
+      exit: 'invalidInput',
+    });
+  }
+}
+
 /** A file that we cannot follow: refused, because ignoring it could lead to another host or another trust. */
 export function configError(where: string, reason: string, hint?: string): KubewrightError {
   return new KubewrightError({

@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { configError, type Directive, readDirectives } from './config-lines.ts';
+import { configError, type Directive, OpenSshOnly, readDirectives } from './config-lines.ts';
 import { expandTokens, type Local } from './config-tokens.ts';
 import { matchesList } from './patterns.ts';
 import type { Target } from './target.ts';
@@ -105,7 +105,7 @@ function take(walk: Walk, directive: Directive): void {
   walk.first[keyword] = directive;
   if (LEFT_ASIDE.has(keyword)) walk.notes.push(`${where}: ${keyword} was left aside`);
   const reason = Object.hasOwn(REFUSED, keyword) ? REFUSED[keyword] : undefined;
-  if (reason && !/^(none|no|false)$/i.test(args[0] ?? '')) throw configError(where, reason);
+  if (reason && !/^(none|no|false)$/i.test(args[0] ?? '')) throw new OpenSshOnly(where, reason);
 }
 
 /** Case counts here, as in OpenSSH, and not in Match. */
@@ -140,7 +140,7 @@ function matchesCriteria(walk: Walk, { args, where }: Directive): boolean {
       if (subject === undefined) {
         // Earlier criteria decided already: OpenSSH would not run it either.
         if (!result) continue;
-        throw configError(where, `Match ${criterion} is not supported`);
+        throw new OpenSshOnly(where, `Match ${criterion} is not supported`);
       }
       const patterns = criterion.endsWith('host') ? value.toLowerCase() : value;
       holds = matchesList(subject, patterns.split(','));

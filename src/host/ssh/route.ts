@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { KubewrightError } from '../../base/errors.ts';
 import { sleep } from '../../base/wait.ts';
-import { type HostConfig, readHostConfig } from './config.ts';
+import { type ConfigOptions, type HostConfig, readHostConfig } from './config.ts';
 import { Link } from './link.ts';
 import { type LoginOptions, login, ServerBusy } from './login.ts';
 import type { SshOptions } from './options.ts';
@@ -17,7 +17,7 @@ const BUSY_DELAYS_MS = [250, 1000, 3000];
 /** The configuration of every hop; the last is the target. Each hop may have a ProxyJump of its own. */
 export async function planRoute(
   target: Target,
-  options: SshOptions,
+  options: ConfigOptions,
   via?: readonly Target[],
   depth = 0,
 ): Promise<HostConfig[]> {
