@@ -40,7 +40,7 @@ export class OpenSshLink implements SessionLink {
         resolve(this.#ended ? undefined : this.#lost);
       };
       // Read before the folder goes with the process.
-      master.process.prependOnceListener('close', gone);
+      master.child.prependOnceListener('close', gone);
     });
   }
 
@@ -81,9 +81,9 @@ export class OpenSshLink implements SessionLink {
 
   async end(): Promise<void> {
     this.#ended = true;
-    const { process } = this.#master;
-    process.stdin?.end();
-    const timer = setTimeout(() => kill(process), FAREWELL_MS);
+    const { child } = this.#master;
+    child.stdin?.end();
+    const timer = setTimeout(() => kill(child), FAREWELL_MS);
     await this.closed;
     clearTimeout(timer);
   }

@@ -14,7 +14,7 @@ import type { Peer } from './resolve.ts';
 
 /** An ssh that is logged in and serves others over a socket (ControlMaster). */
 export interface Master {
-  process: ChildProcess;
+  child: ChildProcess;
   /** Private to us: the socket, logs, the askpass program. Goes with the process. */
   folder: string;
   socket: string;
@@ -72,7 +72,7 @@ export async function openMaster(context: MasterContext): Promise<Master> {
     }
     const address = /Authenticated to .*? \(\[([^\]]+)\]:\d+\)/.exec(log.text())?.[1] ?? peer.host;
     child.once('close', () => rmSync(folder, { recursive: true, force: true }));
-    return { process: child, folder, socket, log, address };
+    return { child, folder, socket, log, address };
   } catch (error) {
     kill(child);
     rmSync(folder, { recursive: true, force: true });
