@@ -30,16 +30,19 @@ export function imageReferences(spec: ClusterSpec): ImageReferences {
   };
 }
 
-/** What one host has to have before its pods can start, its role's own and the user's extra images included. */
-export function imagesFor(spec: ClusterSpec, role: 'control-plane' | 'worker'): string[] {
+/** All that this cluster's control planes run, in kubeadm's order (images.go), then the pod network and extra images. */
+export function imagesOf(spec: ClusterSpec): string[] {
   const images = imageReferences(spec);
-  const everywhere = [images.pause, images['kube-proxy'], images.coredns];
-  const network = spec.networking.cni === 'flannel' ? [images.flannel] : [];
-  const controlPlane = [
-    images.etcd,
+  const { coredns, kubeProxy } = spec.addons;
+  return [
     images['kube-apiserver'],
     images['kube-controller-manager'],
     images['kube-scheduler'],
+    ...(kubeProxy.enabled ? [images['kube-proxy']] : []),
+    ...(coredns.enabled ? [images.coredns] : []),
+    images.pause,
+    images.etcd,
+    ...(spec.networking.cni === 'flannel' ? [images.flannel] : []),
+    ...spec.extraImages,
   ];
-  return [...(role === 'control-plane' ? controlPlane : []), ...everywhere, ...network, ...spec.extraImages];
 }

@@ -1,7 +1,9 @@
 import type { Phase } from '../../engine/phase.ts';
+import type { Step } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
 import { hostFiles, sysctls } from '../manifests/host-files.ts';
 import { hostsBlock } from '../manifests/hosts-file.ts';
+import type { NodeSpec } from '../spec/types.ts';
 import { blockStep } from '../steps/block.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { sysctlStep } from '../steps/sysctl.ts';
@@ -16,9 +18,14 @@ export const prepareHost: Phase<NodeContext> = {
     ...hostFiles(spec, node, facts).map((file) => fileStep(stepName(file.path), file)),
     ...sysctls(spec, facts).map(([key, value]) => sysctlStep(key, value)),
     blockStep('hosts', '/etc/hosts', hostsBlock(spec, endpointAddress)),
-    tracesStep('traces', node.role === 'control-plane' ? [...traces, etcdData] : traces),
+    hostTraces(node),
   ],
 };
+
+/** Before containerd and the kubelet run for the first time. */
+export function hostTraces(node: NodeSpec): Step {
+  return tracesStep('traces', node.role === 'control-plane' ? [...traces, etcdData] : traces);
+}
 
 const folder = (path: string, mode: number): Trace => ({ kind: 'folder', path, mode });
 

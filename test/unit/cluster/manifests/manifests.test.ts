@@ -12,7 +12,7 @@ import { bridgeCni, flannelCni } from '../../../../src/cluster/manifests/cni.ts'
 import { containerdConfig, containerdFiles } from '../../../../src/cluster/manifests/containerd.ts';
 import { hostFiles, sysctls } from '../../../../src/cluster/manifests/host-files.ts';
 import { hostsBlock } from '../../../../src/cluster/manifests/hosts-file.ts';
-import { imageReferences, imagesFor } from '../../../../src/cluster/manifests/images.ts';
+import { imageReferences, imagesOf } from '../../../../src/cluster/manifests/images.ts';
 import { cgroupDriver, kubeletConfig, kubeletFlagsEnv } from '../../../../src/cluster/manifests/kubelet.ts';
 import { staticPod, staticPods } from '../../../../src/cluster/manifests/static-pods.ts';
 import { KUBERNETES_VERSION } from '../../../../src/cluster/spec/defaults.ts';
@@ -84,8 +84,30 @@ describe('images', () => {
       extraImages: ['a/b:c'],
     });
     expect(imageReferences(mirrored).coredns).toBe('mirror.example.com/k8s/coredns:v1.14.6');
-    expect(imagesFor(mirrored, 'worker')).toContain('a/b:c');
-    expect(imagesFor(mirrored, 'worker').some((image) => image.includes('etcd'))).toBe(false);
+    expect(imagesOf(mirrored)).toContain('a/b:c');
+  });
+
+  // kubeadm config images list --kubernetes-version v1.37.2, but for etcd (test/golden/allowlist.yaml).
+  it('are listed as kubeadm lists them, the pod network after them', () => {
+    const repository = 'registry.k8s.io';
+    const kubeadm = [
+      ...['apiserver', 'controller-manager', 'scheduler', 'proxy'].map(
+        (name) => `${repository}/kube-${name}:v1.37.2`,
+      ),
+      `${repository}/coredns/coredns:v1.14.6`,
+      `${repository}/pause:3.10.2`,
+    ];
+    const list = imagesOf(spec);
+    expect(list.slice(0, 6)).toEqual(kubeadm);
+    expect(list.slice(6)).toEqual([
+      `${repository}/etcd:${spec.components.etcd}`,
+      expect.stringContaining('flannel'),
+    ]);
+    const less = exampleSpec({
+      addons: { coredns: { enabled: false }, kubeProxy: { enabled: false } },
+      networking: { cni: 'none' },
+    });
+    expect(imagesOf(less.spec)).toHaveLength(5);
   });
 });
 
