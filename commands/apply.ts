@@ -1,22 +1,27 @@
 import * as Flags from '@oclif/core/flags';
 import { ClientCommand } from '../src/cli/client-command.ts';
-import { clientFlags, objectOutputFlags } from '../src/cli/flags.ts';
-import { dryRunFlag, fileFlags } from '../src/cli/selection-flags.ts';
+import { clientFlags, hostFlags, objectOutputFlags } from '../src/cli/flags.ts';
+import { dryRunFlag, fileFlags, pruneHostsFlag } from '../src/cli/selection-flags.ts';
 
 export default class Apply extends ClientCommand {
   static override strict = false;
-  static override summary = 'Make the objects of manifests what the manifests say.';
+  static override summary = 'Make objects, or a cluster, what their files say.';
+  static override description =
+    'A file of kind Cluster (kubewright.dev) goes to its hosts: they become the cluster, or converge to it.';
   static override usage = 'apply -f FILE|FOLDER|URL|- [FLAGS]';
   static override examples = [
     '<%= config.bin %> apply -f examples/web',
     'cat web.yaml | <%= config.bin %> apply -f -',
     '<%= config.bin %> apply -f web.yaml --dry-run=server',
+    '<%= config.bin %> apply -f cluster.yaml --prune-hosts',
   ];
   static override flags = {
     ...clientFlags,
     ...objectOutputFlags,
     ...fileFlags,
     ...dryRunFlag,
+    ...hostFlags,
+    ...pruneHostsFlag,
     'server-side': Flags.boolean({
       default: true,
       allowNo: true,
@@ -30,31 +35,39 @@ export default class Apply extends ClientCommand {
       description: 'What unknown and duplicate fields are.',
     }),
     wait: Flags.boolean({ description: 'Wait until Deployments and the like are complete.' }),
-    timeout: Flags.string({ default: '5m', description: 'How long --wait waits, and for definitions.' }),
+    timeout: Flags.string({
+      default: '5m',
+      description: 'How long --wait waits, and for definitions; of a cluster, for any one thing.',
+    }),
     'show-managed-fields': Flags.boolean({ description: 'Keep managedFields in json and yaml.' }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Apply);
-    const { runApply } = await import('../src/objects/apply-command.ts');
-    await runApply(
-      () => this.context(flags).apiClient(),
-      {
-        words: argv.map(String),
-        files: this.selection(flags, [], 'apply'),
-        filenames: flags.filename ?? [],
-        namespace: flags.namespace,
-        output: flags.output,
-        dryRun: flags['dry-run'],
-        serverSide: flags['server-side'],
-        forceConflicts: flags['force-conflicts'],
-        fieldManager: flags['field-manager'],
-        validate: flags.validate,
-        showManagedFields: flags['show-managed-fields'],
-        wait: flags.wait,
-        timeout: flags.timeout,
-      },
-      this.output,
-    );
+    const { checkApply, runApply } = await import('../src/objects/apply-command.ts');
+    const options = checkApply({
+      words: argv.map(String),
+      filenames: flags.filename ?? [],
+      namespace: flags.namespace,
+      output: flags.output,
+      dryRun: flags['dry-run'],
+      serverSide: flags['server-side'],
+      forceConflicts: flags['force-conflicts'],
+      fieldManager: flags['field-manager'],
+      validate: flags.validate,
+      showManagedFields: flags['show-managed-fields'],
+      wait: flags.wait,
+      timeout: flags.timeout,
+    });
+    const { files, cluster } = await this.readFiles(flags);
+    const cli = this.context(flags);
+    if (!cluster) {
+      const { cwd } = this.runtime;
+      return runApply(await cli.apiClient(), { ...options, files, cwd }, this.output);
+    }
+    const { applyDeclared, planDeclared } = await import('../src/cli/clusters/apply.ts');
+    if (options.dryRun !== 'none') return this.show(await planDeclared(cli, cluster, flags));
+    const { timeoutMs: waitMs } = options;
+    this.show(await applyDeclared(cli, cluster, { ...flags, waitMs }));
   }
 }

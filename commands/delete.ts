@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { ClientCommand } from '../src/cli/client-command.ts';
-import { clientFlags, objectOutputFlags } from '../src/cli/flags.ts';
+import { clientFlags, hostFlags, objectOutputFlags } from '../src/cli/flags.ts';
 import { dryRunFlag, fileFlags, selectorFlags } from '../src/cli/selection-flags.ts';
 
 export default class Delete extends ClientCommand {
@@ -11,6 +11,7 @@ export default class Delete extends ClientCommand {
     '<%= config.bin %> delete -f examples/web',
     '<%= config.bin %> delete pod/web-1 --now',
     '<%= config.bin %> delete pods -l app=web',
+    '<%= config.bin %> delete -f cluster.yaml --confirm staging',
   ];
   static override flags = {
     ...clientFlags,
@@ -18,6 +19,11 @@ export default class Delete extends ClientCommand {
     ...fileFlags,
     ...selectorFlags,
     ...dryRunFlag,
+    ...hostFlags,
+    confirm: Flags.string({
+      helpGroup: 'HOSTS',
+      description: 'Name of the cluster whose file -f names: all of its hosts are reset.',
+    }),
     all: Flags.boolean({ description: 'All objects of the types.' }),
     'ignore-not-found': Flags.boolean({
       allowNo: true,
@@ -37,6 +43,12 @@ export default class Delete extends ClientCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Delete);
+    const { files, cluster } = await this.readFiles(flags);
+    if (cluster) {
+      const { deleteDeclared } = await import('../src/cli/clusters/delete.ts');
+      const dryRun = flags['dry-run'] !== 'none';
+      return this.show(await deleteDeclared(this.context(flags), cluster, { ...flags, dryRun }));
+    }
     const [client, { deleteObjects }, { duration }] = await Promise.all([
       this.context(flags).apiClient(),
       import('../src/objects/delete/delete.ts'),
@@ -45,7 +57,7 @@ export default class Delete extends ClientCommand {
     await deleteObjects(
       client,
       {
-        selection: this.selection(flags, argv, 'delete'),
+        selection: { ...this.selection(flags, argv, 'delete'), files },
         ignoreNotFound: flags['ignore-not-found'],
         gracePeriod: flags['grace-period'],
         now: flags.now,

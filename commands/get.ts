@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
+import { accessFlags } from '../src/cli/access-flags.ts';
 import { ClientCommand } from '../src/cli/client-command.ts';
-import { clientFlags, objectOutputFlags } from '../src/cli/flags.ts';
+import { type ContextFlags, clientFlags, hostFlags, objectOutputFlags } from '../src/cli/flags.ts';
 import { fileFlags, selectorFlags } from '../src/cli/selection-flags.ts';
 
 export default class Get extends ClientCommand {
@@ -10,6 +11,8 @@ export default class Get extends ClientCommand {
   static override examples = [
     '<%= config.bin %> get pods -A -o wide',
     '<%= config.bin %> get deploy/web -o yaml',
+    '<%= config.bin %> get clusters',
+    '<%= config.bin %> get cluster staging -o yaml',
     `<%= config.bin %> get pods -l app=web -o jsonpath='{.items[*].metadata.name}'`,
   ];
   static override flags = {
@@ -17,6 +20,8 @@ export default class Get extends ClientCommand {
     ...objectOutputFlags,
     ...fileFlags,
     ...selectorFlags,
+    ...hostFlags,
+    via: accessFlags.via,
     watch: Flags.boolean({ char: 'w', description: 'Go on and show each change.' }),
     'watch-only': Flags.boolean({ description: 'Show changes only, not what is there.' }),
     'output-watch-events': Flags.boolean({ description: 'Show what kind of change each one is.' }),
@@ -44,6 +49,19 @@ export default class Get extends ClientCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Get);
+    const { clustersNamed, getClusters } = await import('../src/cli/clusters/get.ts');
+    const clusters = clustersNamed(argv.map(String));
+    if (clusters) {
+      const api = await this.#clusterApi(flags);
+      const options = {
+        output: flags.output,
+        cwd: this.runtime.cwd,
+        noHeaders: flags['no-headers'],
+        ignoreNotFound: flags['ignore-not-found'],
+        strictPaths: !flags['allow-missing-template-keys'],
+      };
+      return getClusters(api, clusters, options, this.output);
+    }
     const [client, { get }] = await Promise.all([
       this.context(flags).apiClient(),
       import('../src/objects/get/get.ts'),
@@ -66,5 +84,12 @@ export default class Get extends ClientCommand {
       chunkSize: flags['chunk-size'],
     };
     await get(client, options, this.output);
+  }
+
+  async #clusterApi(flags: ContextFlags & { via?: string }) {
+    const cli = this.context(flags);
+    if (flags.via === undefined) return cli.apiClient();
+    const { controlPlaneAccess } = await import('../src/cluster/via.ts');
+    return (await controlPlaneAccess(await cli.clusterPorts(), flags.via)).api;
   }
 }

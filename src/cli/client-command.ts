@@ -2,6 +2,7 @@ import type { FlagInput } from '@oclif/core/interfaces';
 import type { SelectionOptions } from '../objects/selection/select.ts';
 import type { Output } from '../objects/streams.ts';
 import { BaseCommand } from './base-command.ts';
+import type { Shown } from './clusters/file.ts';
 import type { SelectionFlags } from './selection-flags.ts';
 
 /** What kubectl's verbs have in common: free words, `--flag=false`, results to stdout and remarks to stderr. */
@@ -25,6 +26,24 @@ export abstract class ClientCommand extends BaseCommand {
         this.stderr.write(`${line}\n`);
       },
     };
+  }
+
+  /** What stands in the files of `-f`; the one cluster among them has another way to go. */
+  protected async readFiles(flags: SelectionFlags) {
+    const [{ readFiles }, { clusterOf }] = await Promise.all([
+      import('../objects/selection/files.ts'),
+      import('../objects/manifests.ts'),
+    ]);
+    const { cwd } = this.runtime;
+    const options = { cwd, stdin: this.stdin, ...(flags.recursive ? { recursive: true } : {}) };
+    const files = await readFiles(flags.filename ?? [], options);
+    return { files, cluster: clusterOf(files) };
+  }
+
+  /** Prints what a verb did on hosts, and then fails with what failed of it. */
+  protected show<T extends object>({ value, text, error }: Shown<T>): void {
+    this.result(value, text);
+    if (error !== undefined) throw error;
   }
 
   protected selection(flags: SelectionFlags, words: readonly unknown[], verb: string): SelectionOptions {

@@ -37,6 +37,14 @@ export const dryRunFlag = {
   }),
 };
 
+/** For verbs on a cluster as a declared object. */
+export const pruneHostsFlag = {
+  'prune-hosts': Flags.boolean({
+    helpGroup: 'HOSTS',
+    description: 'Remove workers from the cluster that its file does not name any more.',
+  }),
+};
+
 /** What the flags above parse to. */
 export interface SelectionFlags {
   filename?: string[];

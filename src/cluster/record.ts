@@ -93,7 +93,10 @@ function sorted(spec: ClusterSpec): ClusterSpec {
 
 /** What this run wants, with the hosts that others recorded meanwhile. */
 export async function mergedRecord(api: ApiClient, spec: ClusterSpec): Promise<KubeObject> {
-  const live = await fetchRecord(api);
+  return recordObject(withHostsOf(spec, await fetchRecord(api)));
+}
+
+export function withHostsOf(spec: ClusterSpec, live: ClusterSpec | undefined): ClusterSpec {
   const others = live?.hosts.filter((host) => !spec.hosts.some(({ name }) => name === host.name)) ?? [];
-  return recordObject(sorted({ ...spec, hosts: [...spec.hosts, ...others] }));
+  return sorted({ ...spec, hosts: [...spec.hosts, ...others] });
 }

@@ -2,9 +2,10 @@ import { mapLimit } from '../base/concurrency.ts';
 import type { Phase } from '../engine/phase.ts';
 import { runPhases } from '../engine/runner.ts';
 import type { Timeline } from '../engine/timeline.ts';
-import type { Facts, Host } from '../host/port.ts';
+import type { Facts } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { type PodRoute, ROUTES_UNIT, routeFiles } from './manifests/routes.ts';
+import { openNode } from './open-node.ts';
 import type { NodeObject } from './phases/node-object.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
@@ -46,14 +47,6 @@ export async function spreadRoutes(
     return (await runPhases({ host, phases: [routesPhase], context, reporter, signal, timeline })).changed;
   });
   return changed.reduce((sum, count) => sum + count, 0);
-}
-
-/** What was recorded as `local` was local to the machine that ran init: from any other it goes by its name. */
-async function openNode(ports: ClusterPorts, node: NodeSpec): Promise<{ host: Host; facts: Facts }> {
-  const host = await ports.openHost(node.target ?? node.address);
-  const [facts] = await host.inspect([{ kind: 'facts' }]);
-  const itself = node.target !== 'local' || facts.addresses.some(({ address }) => address === node.address);
-  return itself ? { host, facts } : openNode(ports, { ...node, target: node.name });
 }
 
 function routesFor(node: NodeSpec, spec: ClusterSpec, nodes: readonly NodeObject[]): PodRoute[] {

@@ -14,7 +14,7 @@ import { PkiSession } from './pki/session.ts';
 import type { ClusterPorts } from './ports.ts';
 import { refuseForeignCluster } from './preflight/foreign.ts';
 import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
-import { labSettings, selectPhases } from './settings.ts';
+import { labSettings, overLab, selectPhases } from './settings.ts';
 import { localUrl } from './spec/node.ts';
 import { resolveSpec } from './spec/resolve.ts';
 import type { ClusterSpec, ClusterSpecInput, NodeSpec, NodeSpecInput } from './spec/types.ts';
@@ -128,8 +128,7 @@ async function specOf(
   const lab = labSettings(await ports.labDefaults(request.target));
   const spec = resolveSpec(
     {
-      ...(recorded ? {} : lab.spec),
-      ...request.spec,
+      ...overLab(lab.spec, request.spec, recorded !== undefined),
       hosts: [
         {
           ...request.node,

@@ -47,12 +47,12 @@ export interface JoinResult {
   /** Whether the hosts stand in the cluster's record now; a token alone may not write it. */
   recorded: boolean;
   /** `roundTrips` with the host: channel opens plus request-and-answer waits. */
-  hosts: (HostResult & { node: string; roundTrips: number })[];
-  plans: HostPlan[];
+  hosts: (HostResult & { node: string; role: NodeRole; roundTrips: number })[];
+  plans: (HostPlan & { node: string; role: NodeRole })[];
   seconds: number;
 }
 
-interface HostFailure {
+export interface HostFailure {
   target: string;
   error: unknown;
 }
@@ -68,7 +68,7 @@ export async function join(ports: ClusterPorts, request: JoinRequest): Promise<J
 }
 
 /** The same, with what failed beside what is done: one host's failure leaves only its own undone. */
-async function joinHosts(
+export async function joinHosts(
   ports: ClusterPorts,
   request: JoinRequest,
 ): Promise<JoinResult & { failures: HostFailure[] }> {
@@ -114,7 +114,7 @@ async function joinOne(
   done: { joined: NodeSpec[]; result: JoinResult },
 ): Promise<void> {
   const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
-  let changes: (HostResult & { node: string }) | undefined;
+  let changes: Omit<JoinResult['hosts'][number], 'roundTrips'> | undefined;
   const work = async (epoch?: number): Promise<void> => {
     const cluster = await timeline.span('cluster', host.name, () => source.cluster(host));
     done.result.cluster = cluster.spec.name;
@@ -123,13 +123,15 @@ async function joinOne(
     );
     const phases = selectPhases(joinPhases, request.phases);
     const common = { host, phases, context, timeline };
+    const { name, role } = context.node;
     if (request.dryRun) {
-      done.result.plans.push(await planPhases({ ...common, contents: request.contents }));
+      const plan = await planPhases({ ...common, contents: request.contents });
+      done.result.plans.push({ ...plan, node: name, role });
       return;
     }
     const { reporter, signal } = ports;
     const lock = epoch === undefined ? {} : { epoch };
-    changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: context.node.name };
+    changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: name, role };
     done.joined.push(context.node);
   };
   await (request.dryRun ? work() : withLock(ports, host, 'join', work));

@@ -1,12 +1,15 @@
+import { KubewrightError } from '../base/errors.ts';
 import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
+import type { Host } from '../host/port.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
 import { withLock } from './lock.ts';
 import { isSameCa } from './pki/hash.ts';
+import { readKubeconfig } from './pki/kubeconfig.ts';
 import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { forgetHost } from './record.ts';
@@ -18,6 +21,16 @@ export interface ResetRequest {
   /** The host's cluster, if the user's kubeconfig reaches it; a host is reset without it as well. */
   api(): Promise<ApiClient | undefined>;
   dryRun: boolean;
+  /** Its Node's name, where that is known; by default the host's own. */
+  node?: string;
+  /** Only a host of this cluster is meant; one that has nothing of any left is as good as reset. */
+  onlyOf?: ClusterIdentity;
+}
+
+/** Known by its CA (PEM), or where no control plane has that any more, by the URL in its kubelets' configuration. */
+export interface ClusterIdentity {
+  ca?: string | undefined;
+  server?: string;
 }
 
 export interface ResetResult {
@@ -35,14 +48,16 @@ export interface ResetResult {
 export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const [facts, journal, ca, caKey, ...signs] = await host.inspect([
+  const [facts, journal, ca, caKey, kubelet, ...signs] = await host.inspect([
     { kind: 'facts' },
     { kind: 'journal' },
     { kind: 'file', path: certPath('ca'), content: true },
     { kind: 'file', path: keyPath('ca') },
+    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
     ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
   ]);
-  const node = facts.hostname.toLowerCase();
+  const node = request.node ?? facts.hostname.toLowerCase();
+  if (request.onlyOf && !isOf(request.onlyOf, ca.content, kubelet.content)) throw otherCluster(host);
   const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
   const context = { host, journal, knownPaths: unknownPaths(journal, present) };
   const controlPlane = caKey.type === 'file';
@@ -62,6 +77,22 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
   );
   timeline.report(reporter);
   return { ...about, result, seconds: timeline.seconds };
+}
+
+function isOf({ ca, server }: ClusterIdentity, caFile?: Buffer, kubelet?: Buffer): boolean {
+  if (!caFile) return true;
+  if (ca) return isSameCa(caFile.toString('utf8'), ca);
+  return !kubelet || readKubeconfig(kubelet)?.server === server;
+}
+
+function otherCluster(host: Host): KubewrightError {
+  return new KubewrightError({
+    code: 'ForeignCluster',
+    message: `${host.name} belongs to another cluster; nothing was changed there.`,
+    host: host.name,
+    hint: `Is it the right host? kubewright reset ${host.name} takes it out of that cluster.`,
+    exit: 'foreignCluster',
+  });
 }
 
 /** The cluster forgets the node. Not being able to tell it is no reason to leave the host as it is. */

@@ -2,6 +2,7 @@ import { KubewrightError } from '../base/errors.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { LabDefaults } from '../lab/port.ts';
 import { mergeConfig } from './manifests/merge.ts';
+
 import type { ClusterSpec, ClusterSpecInput } from './spec/types.ts';
 
 /** A lab's own settings as part of a cluster's: what the machine under it refuses or lacks. */
@@ -21,6 +22,28 @@ export function withLab(spec: ClusterSpec, lab: ClusterSpecInput): ClusterSpec {
     kubelet: mergeConfig(spec.kubelet, lab.kubelet ?? {}),
     restrictOomScoreAdj: lab.restrictOomScoreAdj ?? spec.restrictOomScoreAdj,
     extraImages: lab.extraImages ?? spec.extraImages,
+  };
+}
+
+/**
+ * What was written, with what the lab needs beneath it: a map of the user's adds to the lab's, it does not replace it.
+ * A recorded cluster has the lab's settings already, but for the maps that are written anew.
+ */
+export function overLab(
+  lab: ClusterSpecInput,
+  written: ClusterSpecInput,
+  recorded: boolean,
+): ClusterSpecInput {
+  const maps = (['kubelet', 'kubeProxy'] as const).flatMap((field) =>
+    written[field] && lab[field] ? [[field, mergeConfig(lab[field], written[field])] as const] : [],
+  );
+  const images = written.extraImages && [...new Set([...(lab.extraImages ?? []), ...written.extraImages])];
+  const given = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined));
+  return {
+    ...(recorded ? {} : lab),
+    ...given,
+    ...Object.fromEntries(maps),
+    ...(images ? { extraImages: images } : {}),
   };
 }
 

@@ -4,9 +4,18 @@ import { readKubeconfig } from './pki/kubeconfig.ts';
 import { certPath, kubeconfigPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
+import type { ClusterSpec } from './spec/types.ts';
 
-/** Administrator's access through a control plane's own files and its connection: nothing on this machine is needed. */
-export async function controlPlaneAccess(ports: ClusterPorts, target: string): Promise<ClusterAccess> {
+/** What a host tells of the cluster that it is a control plane of. */
+export interface ControlPlaneTraces {
+  /** As it was last recorded on this host. */
+  recorded?: ClusterSpec;
+  /** PEM of the cluster's CA. */
+  ca?: string;
+  access?: ClusterAccess;
+}
+
+export async function inspectControlPlane(ports: ClusterPorts, target: string): Promise<ControlPlaneTraces> {
   const host = await ports.openHost(target);
   const [facts, record, conf, caFile] = await host.inspect([
     { kind: 'facts' },
@@ -14,20 +23,27 @@ export async function controlPlaneAccess(ports: ClusterPorts, target: string): P
     { kind: 'file', path: kubeconfigPath('admin.conf'), content: true },
     { kind: 'file', path: certPath('ca'), content: true },
   ]);
+  const ca = caFile.content?.toString('utf8');
+  if (!record.content) return ca === undefined ? {} : { ca };
+  const recorded = readRecord(record.content.toString('utf8'));
   const admin = conf.content && readKubeconfig(conf.content);
-  if (!record.content || !admin?.certificate || !admin.key || !caFile.content) {
-    throw new KubewrightError({
-      code: 'NotAControlPlane',
-      message: `${host.name} is not a control plane that kubewright made.`,
-      host: host.name,
-      hint: 'Name one of its control planes with --via.',
-      exit: 'invalidInput',
-    });
-  }
-  const spec = readRecord(record.content.toString('utf8'));
+  if (!ca || !admin?.certificate || !admin.key) return { recorded, ...(ca === undefined ? {} : { ca }) };
   const name = facts.hostname.toLowerCase();
-  const node = spec.hosts.find((known) => known.name === name) ?? spec.hosts[0]!;
-  const ca = caFile.content.toString('utf8');
+  const known = recorded.hosts.find((found) => found.name === name || found.target === target);
   const { certificate, key } = admin;
-  return { api: apiThrough(ports, host, spec, node, { ca, certificate, key }), ca };
+  const api = apiThrough(ports, host, recorded, known ?? recorded.hosts[0]!, { ca, certificate, key });
+  return { recorded, ca, access: { api, ca } };
+}
+
+/** Administrator's access through a control plane's own files and its connection: nothing on this machine is needed. */
+export async function controlPlaneAccess(ports: ClusterPorts, target: string): Promise<ClusterAccess> {
+  const { access } = await inspectControlPlane(ports, target);
+  if (access) return access;
+  throw new KubewrightError({
+    code: 'NotAControlPlane',
+    message: `${target} is not a control plane that kubewright made.`,
+    host: target,
+    hint: 'Name one of its control planes with --via.',
+    exit: 'invalidInput',
+  });
 }

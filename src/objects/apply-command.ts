@@ -6,11 +6,17 @@ import type { Output } from './streams.ts';
 import { waitUntilComplete } from './wait/complete.ts';
 
 /** The flags of `apply` as they were given. */
-export interface ApplyFlags extends Omit<ApplyCommandOptions, 'dryRun' | 'validate' | 'timeoutMs'> {
+export interface ApplyFlags {
   words: readonly string[];
+  filenames: readonly string[];
+  namespace?: string | undefined;
+  output?: string | undefined;
   dryRun: string;
   validate: string;
   serverSide: boolean;
+  forceConflicts: boolean;
+  fieldManager: string;
+  showManagedFields: boolean;
   wait: boolean;
   timeout: string;
 }
@@ -23,12 +29,8 @@ const VALIDATION = {
   ignore: 'ignore',
 } as const;
 
-/** `apply` with its flags checked before anything is read or connected. */
-export async function runApply(
-  connect: () => Promise<ApiClient>,
-  flags: ApplyFlags,
-  output: Output,
-): Promise<void> {
+/** The same flags, looked through before anything is read or connected. */
+export function checkApply(flags: ApplyFlags) {
   if (flags.words.length > 0)
     throw usageFault(`Unexpected args: [${flags.words.join(' ')}]`, 'name files with -f, each with its own');
   if (flags.filenames.length === 0)
@@ -36,9 +38,17 @@ export async function runApply(
   if (!flags.serverSide)
     throw usageFault('--server-side=false is not there yet', 'leave it out: the API server merges');
   const timeoutMs = duration(flags.timeout, 'timeout');
-  const client = await connect();
   const dryRun = flags.dryRun as DryRun;
   const validate = VALIDATION[flags.validate as keyof typeof VALIDATION];
-  const results = await apply(client, { ...flags, dryRun, validate, timeoutMs }, output);
-  if (flags.wait && dryRun === 'none') await waitUntilComplete(client, results, timeoutMs);
+  return { ...flags, dryRun, validate, timeoutMs };
+}
+
+/** `apply` of what has been read. */
+export async function runApply(
+  client: ApiClient,
+  { wait, ...options }: ApplyCommandOptions & { wait: boolean; timeoutMs: number },
+  output: Output,
+): Promise<void> {
+  const results = await apply(client, options, output);
+  if (wait && options.dryRun === 'none') await waitUntilComplete(client, results, options.timeoutMs);
 }

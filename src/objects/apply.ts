@@ -4,17 +4,18 @@ import type { ApiClient, KubeObject } from '../kube/port.ts';
 import { matchType, resolveType } from '../kube/types.ts';
 import type { Manifest } from '../kube/yaml.ts';
 import { throwAll, unreadable, usageFault } from './failures.ts';
-import { inNamespace, refuseClusters } from './manifests.ts';
+import { inNamespace } from './manifests.ts';
 import { type Format, parseFormat } from './printing/format.ts';
 import { asList, nameOf, ObjectPrinter } from './printing/objects.ts';
-import { type FileOptions, readFiles } from './selection/files.ts';
+import type { FileSelection } from './selection/files.ts';
 import { type Output, warn } from './streams.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
 
 export interface ApplyCommandOptions {
-  files: FileOptions;
-  filenames: readonly string[];
+  files: FileSelection;
+  cwd: string;
+  signal?: AbortSignal | undefined;
   namespace?: string;
   output?: string;
   dryRun: DryRun;
@@ -35,12 +36,11 @@ export async function apply(
   options: ApplyCommandOptions,
   output: Output,
 ): Promise<ApplyResult[]> {
-  const format = options.output ? parseFormat(options.output, options.files.cwd) : undefined;
+  const format = options.output ? parseFormat(options.output, options.cwd) : undefined;
   if (format?.kind === 'table')
     throw usageFault(`unable to match a printer suitable for the output format "${options.output}"`);
-  const { manifests } = await readFiles(options.filenames, options.files);
+  const { manifests } = options.files;
   if (manifests.length === 0) throw unreadable('no objects passed to apply');
-  refuseClusters(manifests);
   await checkNamespaces(client, manifests, options.namespace);
   const words = `serverside-applied${suffix(options.dryRun)}`;
   const lines = new InOrder(manifests, (result) => show(result, words, format, output));
@@ -53,7 +53,7 @@ export async function apply(
           dryRun: options.dryRun === 'server',
           validate: options.validate,
           waitTimeoutMs: options.timeoutMs,
-          signal: options.files.signal,
+          signal: options.signal,
           onResult: (result) => lines.add(result),
         });
   const objects = results.flatMap(({ object }) => object ?? []);

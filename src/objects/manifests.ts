@@ -1,6 +1,7 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { ApiClient, ResourceType } from '../kube/port.ts';
 import type { Manifest } from '../kube/yaml.ts';
+import { type ClusterText, type FileSelection, isDeclared } from './selection/files.ts';
 
 /**
  * The namespace that an object of a file belongs to: its own, or that of the context; undefined for types
@@ -23,14 +24,27 @@ export function inNamespace(
   return own || client.namespace;
 }
 
-/** `kind: Cluster` of kubewright.dev goes to hosts, not to an API server. */
-export function refuseClusters(manifests: readonly Manifest[]): void {
-  const cluster = manifests.find(({ object }) => object.apiVersion.startsWith('kubewright.dev/'));
-  if (!cluster) return;
-  throw new KubewrightError({
-    code: 'ClusterManifest',
-    message: `${cluster.source}:${cluster.line}: ${cluster.object.kind} of ${cluster.object.apiVersion} is not an object of an API server`,
-    hint: 'cluster files are not supported yet: kubewright init HOST makes a cluster, with flags for what the file says (kubewright init --help)',
+/**
+ * The one cluster that a command is given, to go to hosts; undefined where everything is for an API server. Throws
+ * where both are, or several: what would then be done first, and to which API server, nobody said.
+ */
+export function clusterOf({ manifests, clusters }: FileSelection): ClusterText | undefined {
+  const [cluster, second] = clusters;
+  if (!cluster) return undefined;
+  const other = manifests.find((manifest) => !isDeclared(manifest));
+  if (other) {
+    const { source, line, object } = other;
+    throw mixed(`${source}:${line}: ${object.kind} ${object.metadata.name} stands beside a cluster`);
+  }
+  if (second) throw mixed(`${second.source} declares a second cluster beside ${cluster.source}`);
+  return cluster;
+}
+
+function mixed(message: string): KubewrightError {
+  return new KubewrightError({
+    code: 'MixedInput',
+    message,
+    hint: 'A cluster is worked by itself: give it a file and a command of its own, then apply what is to run in it.',
     exit: 'invalidInput',
   });
 }

@@ -285,7 +285,10 @@ withControlPlane('objects, as kubectl shows them', () => {
       `the namespace from the provided object "other" does not match the namespace "${ns}"`,
     );
     const cluster = 'apiVersion: kubewright.dev/v1alpha1\nkind: Cluster\nmetadata: {name: c}\n';
-    expect(await refuse(['apply', '-f', '-'], cluster)).toMatchObject({ code: 'ClusterManifest', exit: 23 });
+    expect(await refuse(['apply', '-f', '-'], cluster)).toMatchObject({
+      code: 'InvalidClusterSpec',
+      exit: 23,
+    });
   });
 
   it('apply -o yaml shows what the server made of it, several in a list', async () => {

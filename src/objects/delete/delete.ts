@@ -4,7 +4,6 @@ import { deleteObject, listAll } from '../../kube/objects.ts';
 import type { ApiClient, KubeObject, Status } from '../../kube/port.ts';
 import { FOREVER_MS } from '../duration.ts';
 import { throwAll } from '../failures.ts';
-import { refuseClusters } from '../manifests.ts';
 import { kindOf } from '../printing/kind.ts';
 import { type ListTarget, type OneTarget, select } from '../selection/select.ts';
 import { type Output, warn } from '../streams.ts';
@@ -21,7 +20,6 @@ export async function deleteObjects(
 ): Promise<void> {
   const plan = planDeletion(options, output);
   const selected = await select(client, options.selection, { listWithoutSelector: false });
-  refuseClusters(selected.ones.flatMap(({ manifest }) => manifest ?? []));
   const listed = await Promise.all(selected.lists.map((list) => listTargets(client, list)));
   const targets = [...selected.ones, ...listed.flat()];
   warnClusterScope(options, targets, output);

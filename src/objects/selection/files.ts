@@ -18,14 +18,24 @@ export interface FileOptions {
 
 export interface FileSelection {
   manifests: Manifest[];
+  /** Texts with a cluster in them, which has a reader of its own. Where they can be read, in `manifests` as well. */
+  clusters: ClusterText[];
   /** One file, as opposed to a folder or standard input: what is in it stands for itself. */
   single: boolean;
+}
+
+export interface ClusterText {
+  text: string;
+  source: string;
+  /** Named by the user as a file of its own, or standard input: not found in a folder, by a pattern or elsewhere. */
+  named: boolean;
 }
 
 interface Source {
   /** As the user gave it. */
   name: string;
   read(): Promise<Uint8Array>;
+  named?: boolean;
 }
 
 /**
@@ -39,18 +49,41 @@ export async function readFiles(names: readonly string[], options: FileOptions):
   const errors: unknown[] = [];
   const read = await mapLimit(sources, FILES_AT_ONCE, async (source) => {
     try {
-      return readManifests(await source.read(), source.name);
+      return readSource(await source.read(), source);
     } catch (error) {
       errors.push(error);
-      return [];
+      return { manifests: [], clusters: [] };
     }
   });
   throwAll(errors);
-  return { manifests: read.flat(), single: sources.length === 1 && names[0] !== '-' };
+  return {
+    manifests: read.flatMap(({ manifests }) => manifests),
+    clusters: read.flatMap(({ clusters }) => clusters),
+    single: sources.length === 1 && names[0] !== '-',
+  };
+}
+
+/** Whatever is of this group goes to hosts, not to an API server. */
+export function isDeclared({ object }: Manifest): boolean {
+  return object.apiVersion.startsWith('kubewright.dev/');
+}
+
+const DECLARED = /^(\{\s*)?["']?apiVersion["']?\s*:\s*["']?kubewright\.dev\//m;
+
+function readSource(bytes: Uint8Array, { name, named = false }: Source): Omit<FileSelection, 'single'> {
+  const cluster = () => ({ text: Buffer.from(bytes).toString('utf8'), source: name, named });
+  try {
+    const manifests = readManifests(bytes, name);
+    return { manifests, clusters: manifests.some(isDeclared) ? [cluster()] : [] };
+  } catch (error) {
+    // A cluster's own reader says all that is wrong with it.
+    if (DECLARED.test(cluster().text)) return { manifests: [], clusters: [cluster()] };
+    throw error;
+  }
 }
 
 async function expand(name: string, options: FileOptions): Promise<Source[]> {
-  if (name === '-') return [{ name, read: () => readAll(options.stdin) }];
+  if (name === '-') return [{ name, named: true, read: () => readAll(options.stdin) }];
   if (/^https?:\/\//.test(name)) {
     if (!URL.canParse(name)) throw usageFault(`the URL passed to filename "${name}" is not valid`);
     const read = async () => (await import('./url.ts')).fetchManifest(name, options.signal);
@@ -62,7 +95,7 @@ async function expand(name: string, options: FileOptions): Promise<Source[]> {
     throw unreadable(`error reading [${name}]: recognized file extensions are [.json .yaml .yml]`, {
       hint: options.recursive ? undefined : 'with -R folders inside are read too',
     });
-  return paths.map((path) => ({ name: path, read: () => readOne(path, options.cwd) }));
+  return paths.map((path) => ({ name: path, named: path === name, read: () => readOne(path, options.cwd) }));
 }
 
 /** The path itself where it exists, otherwise what it matches as a pattern. */

@@ -1,10 +1,10 @@
 import type { ApiClient, ResourceType } from '../../kube/port.ts';
 import { resolveType } from '../../kube/types.ts';
 import type { Manifest } from '../../kube/yaml.ts';
-import { usageFault } from '../failures.ts';
+import { unreadable, usageFault } from '../failures.ts';
 import { inNamespace } from '../manifests.ts';
 import { type Named, readArguments } from './arguments.ts';
-import { type FileOptions, readFiles } from './files.ts';
+import { type FileOptions, type FileSelection, readFiles } from './files.ts';
 import { typeOf, typesOf } from './types.ts';
 
 /** How a user says which objects are meant; names and meaning are kubectl's. */
@@ -12,6 +12,8 @@ export interface SelectionOptions extends FileOptions {
   /** The words after the verb. */
   words: readonly string[];
   filenames?: readonly string[];
+  /** What stands in them, where that has been read. */
+  files?: FileSelection;
   labelSelector?: string;
   fieldSelector?: string;
   all?: boolean;
@@ -104,7 +106,8 @@ async function fromFiles(client: ApiClient, options: SelectionOptions): Promise<
     throw usageFault(
       'when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well',
     );
-  const { manifests, single } = await readFiles(options.filenames!, options);
+  const { manifests, single, clusters } = options.files ?? (await readFiles(options.filenames!, options));
+  if (clusters[0]) throw notForClusters(clusters[0].source, options.verb);
   const ones: OneTarget[] = [];
   for (const manifest of manifests) ones.push(await oneOf(client, options, manifest));
   const { labelSelector } = options;
@@ -134,6 +137,12 @@ function fits({ object }: Manifest, selector: string): boolean {
 function checkSelectors({ all, labelSelector, fieldSelector }: SelectionOptions): void {
   if (all && labelSelector) throw usageFault('cannot set --all and --selector at the same time');
   if (all && fieldSelector) throw usageFault('cannot set --all and --field-selector at the same time');
+}
+
+function notForClusters(source: string, verb: string) {
+  return unreadable(`${source} declares a cluster, which is not an object of an API server`, {
+    hint: `apply, diff and delete take it; kubewright ${verb === 'get' ? 'get cluster NAME shows' : 'get clusters finds'} it`,
+  });
 }
 
 function nothingNamed({ verb, labelSelector, fieldSelector, all }: SelectionOptions) {

@@ -1,0 +1,98 @@
+import {
+  applyCluster,
+  type ClusterPlan,
+  type ClusterResult,
+  type HostOutcome,
+  planCluster,
+} from '../../cluster/run-cluster.ts';
+import type { ClusterText } from '../../objects/selection/files.ts';
+import type { CliContext } from '../context.ts';
+import { keepAccess } from '../keep-access.ts';
+import { planText } from '../plan-text.ts';
+import { failureOf } from './failure.ts';
+import { checkFormat, readDeclared, type Shown } from './file.ts';
+
+export interface DeclaredFlags {
+  output?: string | undefined;
+  kubeconfig?: string | undefined;
+  'prune-hosts': boolean;
+  waitMs?: number | undefined;
+}
+
+type Applied = ClusterResult & { context?: string };
+
+/** `apply -f` of a cluster: on its hosts, and then the user's kubeconfig knows it. */
+export async function applyDeclared(
+  cli: CliContext,
+  cluster: ClusterText,
+  flags: DeclaredFlags,
+): Promise<Shown<Applied>> {
+  checkFormat(flags.output);
+  const declared = readDeclared(cli, cluster);
+  const { waitMs, 'prune-hosts': pruneHosts } = flags;
+  const { access, failures, ...result } = await applyCluster(await cli.clusterPorts(), {
+    ...declared,
+    pruneHosts,
+    waitMs,
+  });
+  warnKept(cli, result.kept);
+  const context = access && (await keepAccess(cli, flags.kubeconfig, access));
+  const error = failureOf(failures, result.hosts.length, {
+    done: 'are as the file says',
+    again: `kubewright apply -f ${cluster.source}`,
+  });
+  return { value: { ...result, ...(context ? { context } : {}) }, text: appliedText, error };
+}
+
+/** `apply --dry-run`: what would be done, as `init --dry-run` tells it. */
+export async function planDeclared(
+  cli: CliContext,
+  cluster: ClusterText,
+  flags: DeclaredFlags,
+): Promise<Shown<ClusterPlan>> {
+  checkFormat(flags.output);
+  const declared = readDeclared(cli, cluster);
+  const { failures, ...plan } = await planCluster(await cli.clusterPorts(), {
+    ...declared,
+    pruneHosts: flags['prune-hosts'],
+  });
+  warnKept(cli, plan.kept);
+  const total = plan.hosts.length + plan.removed.length + failures.length;
+  const again = `kubewright apply -f ${cluster.source} --dry-run=client`;
+  return {
+    value: plan,
+    text: clusterPlanText,
+    error: failureOf(failures, total, { done: 'could be planned for', again }),
+  };
+}
+
+export function warnKept(cli: CliContext, kept: readonly string[]): void {
+  if (kept.length === 0) return;
+  const [verb, them] = kept.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const text = `${kept.join(', ')} ${verb} in the cluster but not in the file, and left alone; --prune-hosts removes ${them}`;
+  cli.reporter.emit({ type: 'message', level: 'warning', text });
+}
+
+function clusterPlanText(plan: ClusterPlan): string {
+  const removed = plan.removed.flatMap(({ node, summary, plan: reset }) => [
+    `${node} is removed:`,
+    ...summary.map((line) => `    - ${line}`),
+    ...(reset ? [planText(reset)] : []),
+  ]);
+  return [...plan.hosts.map(planText), ...removed].join('\n');
+}
+
+function appliedText({ cluster, hosts, context, seconds }: Applied): string {
+  const complete = hosts.every(({ state }) => state !== 'failed');
+  const whole = complete ? 'is as the file says' : 'is in part as the file says';
+  return [
+    ...hosts.map(hostLine),
+    `Cluster ${cluster} ${whole} (${seconds.toFixed(1)} s).`,
+    ...(context ? [`Context ${context} is the current one. Next: kubewright get nodes`] : []),
+  ].join('\n');
+}
+
+export function hostLine({ node, role, state, changed, unchanged, note }: HostOutcome): string {
+  const told = state === 'done' ? `changed ${changed}, unchanged ${unchanged}` : state;
+  return `${node} (${role}): ${told}${note ? `; ${note}` : ''}`;
+}

@@ -1,0 +1,30 @@
+import type { ClusterRequest } from '../../cluster/run-cluster.ts';
+import { readClusterFile } from '../../cluster/spec/file.ts';
+import { usageFault } from '../../objects/failures.ts';
+import type { ClusterText } from '../../objects/selection/files.ts';
+import type { CliContext } from '../context.ts';
+import { RUN_FORMATS } from '../flags.ts';
+
+/** What a verb prints, and what it then has to fail with because a part of it failed. */
+export interface Shown<T> {
+  value: T;
+  text: (value: T) => string;
+  error?: unknown;
+}
+
+/** The file's declaration, as the workflows take it; what has no effect in it is told. */
+export function readDeclared(
+  cli: CliContext,
+  { text, source }: ClusterText,
+): Pick<ClusterRequest, 'spec' | 'written'> {
+  const file = readClusterFile(text, source);
+  for (const warning of file.warnings)
+    cli.reporter.emit({ type: 'message', level: 'warning', text: warning });
+  return { spec: file.input, written: file };
+}
+
+/** Work on hosts is told as init and join tell it; throws for formats that only objects have. */
+export function checkFormat(output: string | undefined): void {
+  if (output === undefined || (RUN_FORMATS as readonly string[]).includes(output)) return;
+  throw usageFault(`a cluster's hosts are not told of as ${output}`, `-o ${RUN_FORMATS.join('|')}`);
+}

@@ -1,0 +1,176 @@
+import type { HostPlan } from '../engine/plan.ts';
+import { goneHosts } from './declared/hosts.ts';
+import { type PrunePlan, planPrune, pruneHosts, refuseControlPlanes } from './declared/prune.ts';
+import { sharedHosts } from './declared/shared-hosts.ts';
+import { type Survey, surveyCluster } from './declared/survey.ts';
+import { joinPhases } from './join.ts';
+import type { ClusterPorts } from './ports.ts';
+import { withHostsOf } from './record.ts';
+import { type InitResult, init } from './run-init.ts';
+import { type HostFailure, type JoinResult, joinHosts } from './run-join.ts';
+import type { Written } from './spec/findings.ts';
+import type { ClusterSpecInput, NodeRole, NodeSpec } from './spec/types.ts';
+import type { UserAccess } from './user-kubeconfig.ts';
+
+export interface ClusterRequest {
+  /** As the cluster file has it. */
+  spec: ClusterSpecInput;
+  /** Where in the file its fields stand, for what only shows against the record. */
+  written?: Written;
+  /** Recorded hosts that are not in the file leave the cluster. */
+  pruneHosts: boolean;
+  /** Only these phases of init and join; without an API server some can still be carried out. */
+  phases?: readonly string[];
+  /** Plans with the contents of files. */
+  contents?: boolean;
+  waitMs?: number | undefined;
+}
+
+export interface HostOutcome {
+  node: string;
+  role: NodeRole;
+  state: 'done' | 'removed' | 'failed';
+  changed: number;
+  unchanged: number;
+  /** `the host was not reached: it was not cleaned` */
+  note?: string;
+}
+
+export interface ClusterResult {
+  cluster: string;
+  hosts: HostOutcome[];
+  /** Recorded hosts that are not in the file and stay, for want of --prune-hosts. */
+  kept: string[];
+  seconds: number;
+}
+
+export interface ClusterPlan {
+  cluster: string;
+  hosts: (HostPlan & { node: string; role: NodeRole })[];
+  removed: PrunePlan[];
+  kept: string[];
+}
+
+/** What could not be done, or not be planned; the rest is. */
+export interface Failures {
+  failures: HostFailure[];
+}
+
+/**
+ * Brings the cluster to what the file says: a control plane that has it already, or the first; then the other
+ * control planes and the workers; then what is gone from the file. Hosts that are in the cluster converge.
+ */
+export async function applyCluster(
+  given: ClusterPorts,
+  request: ClusterRequest,
+): Promise<ClusterResult & Failures & { access?: UserAccess }> {
+  const started = performance.now();
+  const ports = sharedHosts(given);
+  const { survey, gone } = await lookAround(ports, request);
+  const first = await initSeed(ports, request, survey, false);
+  const hosts: HostOutcome[] = [outcome(first.node.name, 'control-plane', first.result)];
+  const joined = await joinRest(ports, request, survey, first, false);
+  for (const { node, role, changed, unchanged } of joined.hosts)
+    hosts.push(outcome(node, role, { changed, unchanged }));
+  const pruned = request.pruneHosts && first.api ? await pruneHosts(ports, gone, first.api, request) : [];
+  const failures = [...joined.failures, ...pruned.flatMap(({ failure }) => failure ?? [])];
+  const removed = pruned.filter(({ failure }) => !failure).map(({ outcome }) => outcome);
+  return {
+    cluster: first.cluster.name,
+    hosts: [...hosts, ...removed, ...failed(survey, gone, failures)],
+    kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
+    seconds: (performance.now() - started) / 1000,
+    failures,
+    ...(first.access ? { access: first.access } : {}),
+  };
+}
+
+/** What `applyCluster` would do; nothing is changed. */
+export async function planCluster(
+  given: ClusterPorts,
+  request: ClusterRequest,
+): Promise<ClusterPlan & Failures> {
+  const ports = sharedHosts(given);
+  const { survey, gone } = await lookAround(ports, request);
+  const first = await initSeed(ports, request, survey, true);
+  const seed = { ...first.plan!, node: first.node.name, role: 'control-plane' as const };
+  const joined = await joinRest(ports, request, survey, first, true);
+  return {
+    cluster: first.cluster.name,
+    hosts: [seed, ...joined.plans],
+    removed: request.pruneHosts ? await planPrune(ports, gone, first.api ?? survey.access) : [],
+    kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
+    failures: joined.failures,
+  };
+}
+
+function initSeed(
+  ports: ClusterPorts,
+  { spec, phases, contents, waitMs }: ClusterRequest,
+  { seed }: Survey,
+  dryRun: boolean,
+): Promise<InitResult> {
+  const { hosts: _, ...cluster } = spec;
+  const { target, role: __, ...node } = seed;
+  return init(ports, {
+    target,
+    node,
+    spec: cluster,
+    ignorePreflightErrors: [],
+    dryRun,
+    ...(contents ? { contents } : {}),
+    ...(phases ? { phases } : {}),
+    waitMs,
+  });
+}
+
+/** The other hosts of the file: control planes before workers, as join brings them in. */
+async function joinRest(
+  ports: ClusterPorts,
+  { phases, contents, waitMs }: ClusterRequest,
+  { seed, controlPlanes, workers, recorded }: Survey,
+  first: InitResult,
+  dryRun: boolean,
+): Promise<JoinResult & Failures> {
+  const targets = [...controlPlanes.filter((host) => host !== seed), ...workers];
+  if (targets.length === 0)
+    return { cluster: first.cluster.name, recorded: true, hosts: [], plans: [], seconds: 0, failures: [] };
+  const names = phases && joinPhases.map(({ name }) => name).filter((name) => phases.includes(name));
+  return joinHosts(ports, {
+    targets,
+    access: first.api,
+    // What is not recorded yet, or where nobody can be asked.
+    ...(dryRun || !first.api ? { spec: withHostsOf(first.cluster, recorded) } : {}),
+    ignorePreflightErrors: [],
+    dryRun,
+    ...(contents ? { contents } : {}),
+    ...(names ? { phases: names } : {}),
+    waitMs,
+  });
+}
+
+async function lookAround(ports: ClusterPorts, { spec, written, pruneHosts }: ClusterRequest) {
+  const survey = await surveyCluster(ports, spec, written);
+  const gone = goneHosts(spec, survey.recorded);
+  if (pruneHosts) refuseControlPlanes(gone);
+  return { survey, gone };
+}
+
+function outcome(
+  node: string,
+  role: NodeRole,
+  changes: { changed: number; unchanged: number } | undefined,
+): HostOutcome {
+  const { changed = 0, unchanged = 0 } = changes ?? {};
+  return { node, role, state: 'done', changed, unchanged };
+}
+
+/** By the names that the file or the record gives the hosts that failed. */
+function failed(survey: Survey, gone: readonly NodeSpec[], failures: readonly HostFailure[]): HostOutcome[] {
+  const known = [...survey.controlPlanes, ...survey.workers, ...gone];
+  return failures.map(({ target }) => {
+    const host = known.find((each) => each.target === target || each.name === target);
+    const { name = target, role = 'worker' } = host ?? {};
+    return { ...outcome(name, role, undefined), state: 'failed' };
+  });
+}
