@@ -25,6 +25,7 @@ function knownPaths(): string[] {
     '/etc/modules-load.d/kubewright.conf',
     '/etc/sysctl.d/90-kubewright.conf',
     '/etc/systemd/system/containerd.service',
+    '/etc/systemd/system/containerd.service.d/20-kubewright-environment.conf',
     '/etc/systemd/system/kubelet.service',
     '/etc/systemd/system/kubelet.service.d',
     '/etc/systemd/system/kubewright-routes.service',

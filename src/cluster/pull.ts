@@ -10,7 +10,7 @@ const traces: Phase<NodeContext> = {
   name: 'host',
   title: 'Prepare the host',
   after: ['preflight'],
-  steps: ({ node }) => [hostTraces(node)],
+  steps: ({ spec, node }) => [hostTraces(spec, node)],
 };
 
 const images: Phase<NodeContext> = {

@@ -1,16 +1,25 @@
 import type { KubeObject } from '../../kube/port.ts';
 import { DNS_SERVICE_INDEX, parseCidrs, serviceIp } from '../spec/cidr.ts';
 import { endpointUrl } from '../spec/node.ts';
+import type { PatchTarget } from '../spec/sections.ts';
 import type { ClusterSpec, ConfigOverrides } from '../spec/types.ts';
 import { imageReferences } from './images.ts';
+import { gates } from './kubelet.ts';
 import { mergeConfig } from './merge.ts';
+import { applyPatches } from './patches/apply.ts';
 import { containerOf, type Workload } from './pod-types.ts';
+import { proxyEnvironment } from './proxy.ts';
 import { objectOf, objectTemplates, textTemplate, yamlTemplate } from './template.ts';
 import { canonicalYaml } from './yaml.ts';
 
 /** CoreDNS, kube-proxy and the pod network, whole, in an order in which they can be created. */
 export function addonObjects(spec: ClusterSpec): KubeObject[] {
-  return [...flannelObjects(spec), ...kubeProxyObjects(spec), ...coreDnsObjects(spec)];
+  const { coredns, kubeProxy } = spec.addons;
+  return [
+    ...flannelObjects(spec),
+    ...(kubeProxy.enabled ? kubeProxyObjects(spec) : []),
+    ...(coredns.enabled ? coreDnsObjects(spec) : []),
+  ];
 }
 
 export function coreDnsObjects(spec: ClusterSpec): KubeObject[] {
@@ -20,17 +29,17 @@ export function coreDnsObjects(spec: ClusterSpec): KubeObject[] {
   setImage(objectOf(objects, 'Deployment'), imageReferences(spec).coredns);
   const service = objectOf(objects, 'Service') as KubeObject & { spec: Record<string, unknown> };
   service.spec.clusterIP = serviceIp(spec.networking.serviceSubnet, DNS_SERVICE_INDEX);
-  return objects;
+  return patched(objects, 'Deployment', 'corednsdeployment', spec);
 }
 
-/** KubeProxyConfiguration: nftables mode, the user's fields over ours. */
+/** KubeProxyConfiguration: nftables mode, the user's fields over ours. Both families: the API server's goes first. */
 export function kubeProxyConfig(spec: ClusterSpec): ConfigOverrides {
-  const { podSubnet } = spec.networking;
-  const six = parseCidrs(podSubnet)?.[0]?.family === 6;
+  const advertised = spec.hosts.find(({ role }) => role === 'control-plane')?.address ?? '';
   const ours = {
     ...yamlTemplate<ConfigOverrides>('config/kube-proxy.yaml'),
-    bindAddress: six ? '::' : '0.0.0.0',
-    clusterCIDR: podSubnet,
+    bindAddress: advertised.includes(':') ? '::' : '0.0.0.0',
+    clusterCIDR: spec.networking.podSubnet,
+    ...gates(spec),
   };
   return mergeConfig(ours, spec.kubeProxy);
 }
@@ -42,8 +51,21 @@ export function kubeProxyObjects(spec: ClusterSpec): KubeObject[] {
     'config.conf': canonicalYaml(kubeProxyConfig(spec)).trimEnd(),
     'kubeconfig.conf': kubeconfig.trimEnd(),
   };
-  setImage(objectOf(objects, 'DaemonSet'), imageReferences(spec)['kube-proxy']);
-  return objects;
+  const daemon = objectOf(objects, 'DaemonSet') as Workload;
+  setImage(daemon, imageReferences(spec)['kube-proxy']);
+  const environment = Object.entries(proxyEnvironment(spec, [])).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { env } = containerOf(daemon.spec.template.spec);
+  env?.push(...environment.map(([name, value]) => ({ name, value })));
+  return patched(objects, 'DaemonSet', 'kubeproxydaemonset', spec);
+}
+
+function patched(
+  objects: readonly KubeObject[],
+  kind: string,
+  target: PatchTarget,
+  spec: ClusterSpec,
+): KubeObject[] {
+  return objects.map((object) => (object.kind === kind ? applyPatches(target, object, spec) : object));
 }
 
 /** None unless the pod network is Flannel's (vxlan, nftables). Hosts have its CNI configuration already. */

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../kube/port.ts';
+import { defaultNode } from '../spec/defaults.ts';
 import { durationMs, formatDuration } from '../spec/duration.ts';
 import { hostPort } from '../spec/node.ts';
-import type { ClusterSpec, ConfigOverrides } from '../spec/types.ts';
+import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../spec/types.ts';
 import { clusterKubeletConfig } from './kubelet.ts';
+import { componentExtras } from './static-pods/extras.ts';
+import type { StaticPodName } from './static-pods/types.ts';
 import { objectOf, objectTemplates, yamlTemplate } from './template.ts';
 import { canonicalYaml } from './yaml.ts';
 
@@ -24,7 +27,7 @@ export function bootstrapObjects(spec: ClusterSpec, options: BootstrapOptions): 
   const kubeletText = canonicalYaml(clusterKubeletConfig(spec));
   kubeletMap.data = { kubelet: kubeletText };
   // kubeadm replaces configuration on upgrades only where this shows that nobody wrote it by hand.
-  if (Object.keys(spec.kubelet).length === 0) {
+  if (Object.keys({ ...spec.kubelet, ...spec.featureGates }).length === 0) {
     const hash = createHash('sha256').update(kubeletText).digest('hex');
     kubeletMap.metadata.annotations = { 'kubeadm.kubernetes.io/component-config.hash': `sha256:${hash}` };
   }
@@ -36,21 +39,46 @@ export function bootstrapObjects(spec: ClusterSpec, options: BootstrapOptions): 
 
 /** ClusterConfiguration (v1beta4), so that kubeadm works on the cluster too. */
 export function kubeadmConfig(spec: ClusterSpec): ConfigOverrides {
-  const base = yamlTemplate<ConfigOverrides & { etcd: { local: object } }>('config/kubeadm-config.yaml');
+  const base = yamlTemplate<ConfigOverrides>('config/kubeadm-config.yaml');
   const { podSubnet, serviceSubnet, dnsDomain } = spec.networking;
+  const component = (name: StaticPodName) => componentExtras(name, spec, firstControlPlane(spec));
+  const { dataDir, serverCertSANs, peerCertSANs } = spec.etcd;
   return {
     ...base,
-    ...(spec.certSANs.length > 0 ? { apiServer: { certSANs: spec.certSANs } } : {}),
+    apiServer: { ...component('kube-apiserver'), ...filled({ certSANs: spec.certSANs }) },
     caCertificateValidityPeriod: formatDuration(durationMs(spec.caCertificateValidity)),
     certificateValidityPeriod: formatDuration(durationMs(spec.certificateValidity)),
     clusterName: spec.name,
     controlPlaneEndpoint: hostPort(spec.endpoint.name, spec.endpoint.port),
     encryptionAlgorithm: spec.encryptionAlgorithm,
-    etcd: { local: { ...base.etcd.local, imageTag: spec.components.etcd } },
+    controllerManager: component('kube-controller-manager'),
+    dns: spec.addons.coredns.enabled ? {} : { disabled: true },
+    etcd: {
+      local: {
+        ...component('etcd'),
+        ...filled({ serverCertSANs, peerCertSANs }),
+        dataDir,
+        imageTag: spec.components.etcd,
+      },
+    },
     imageRepository: spec.imageRepository,
     kubernetesVersion: spec.kubernetesVersion,
     networking: { dnsDomain, podSubnet, serviceSubnet },
+    proxy: spec.addons.kubeProxy.enabled ? {} : { disabled: true },
+    scheduler: component('kube-scheduler'),
   };
+}
+
+function filled<T extends Record<string, readonly unknown[]>>(lists: T): Partial<T> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) as Partial<T>;
+}
+
+/** Nothing of what is written differs between them. */
+function firstControlPlane(spec: ClusterSpec): NodeSpec {
+  return (
+    spec.hosts.find(({ role }) => role === 'control-plane') ??
+    defaultNode({ name: 'control-plane', role: 'control-plane', address: '127.0.0.1' })
+  );
 }
 
 /** A kubeconfig of one cluster without a name, as discovery reads it. */

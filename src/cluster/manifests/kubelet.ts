@@ -3,6 +3,8 @@ import { DNS_SERVICE_INDEX, serviceIp } from '../spec/cidr.ts';
 import { nodeTaints, taintText } from '../spec/node.ts';
 import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../spec/types.ts';
 import { mergeConfig } from './merge.ts';
+import { nodeIp } from './node-ip.ts';
+import { applyPatches } from './patches/apply.ts';
 import {
   CONTAINERD_ENDPOINT,
   type HostFile,
@@ -13,7 +15,8 @@ import {
 import { textTemplate, yamlTemplate } from './template.ts';
 import { canonicalYaml } from './yaml.ts';
 
-type KubeletFacts = Pick<Facts, 'hostname' | 'cgroupVersion' | 'init' | 'features'>;
+type KubeletFacts = Pick<Facts, 'hostname' | 'cgroupVersion' | 'init' | 'features'> &
+  Partial<Pick<Facts, 'addresses'>>;
 
 /** KubeletConfiguration as the whole cluster shares it (ConfigMap kubelet-config), the user's fields over ours. */
 export function clusterKubeletConfig(spec: ClusterSpec): ConfigOverrides {
@@ -21,8 +24,14 @@ export function clusterKubeletConfig(spec: ClusterSpec): ConfigOverrides {
     ...yamlTemplate<ConfigOverrides>('config/kubelet.yaml'),
     clusterDNS: [serviceIp(spec.networking.serviceSubnet, DNS_SERVICE_INDEX)],
     clusterDomain: spec.networking.dnsDomain,
+    ...gates(spec),
   };
   return mergeConfig(ours, spec.kubelet);
+}
+
+/** An empty map is left out, as kubeadm leaves it out. */
+export function gates(spec: ClusterSpec): { featureGates?: Record<string, boolean> } {
+  return Object.keys(spec.featureGates).length > 0 ? { featureGates: spec.featureGates } : {};
 }
 
 /**
@@ -50,18 +59,23 @@ export function kubeletConfig(spec: ClusterSpec, node: NodeSpec, facts: KubeletF
     ...(facts.features.systemdResolved ? { resolvConf: '/run/systemd/resolve/resolv.conf' } : {}),
   };
   const content = mergeConfig(mergeConfig(clusterKubeletConfig(spec), instance), node.kubelet);
-  return { path: KUBELET_CONFIG, mode: 0o644, content: canonicalYaml(content) };
+  const patched = applyPatches('kubeletconfiguration', content, spec);
+  return { path: KUBELET_CONFIG, mode: 0o644, content: canonicalYaml(patched) };
 }
 
 /**
  * Flags that have no field in KubeletConfiguration. `--node-ip` keeps the kubelet on the address that the host was
  * given, and taints stand from the first moment on, where kubeadm sets them on a control plane afterwards.
  */
-export function kubeletFlagsEnv(node: NodeSpec, facts: Pick<Facts, 'hostname'>): HostFile {
+export function kubeletFlagsEnv(
+  spec: ClusterSpec,
+  node: NodeSpec,
+  facts: Pick<KubeletFacts, 'hostname' | 'addresses'>,
+): HostFile {
   const taints = nodeTaints(node).map(taintText).join(',');
   const named: Record<string, string | string[]> = {
     ...(facts.hostname.toLowerCase() === node.name ? {} : { 'hostname-override': node.name }),
-    'node-ip': node.address,
+    'node-ip': nodeIp(spec, node, facts),
     ...(taints ? { 'register-with-taints': taints } : {}),
     ...node.kubeletExtraArgs,
   };
@@ -78,5 +92,5 @@ export function kubeletInstanceConfig(): HostFile {
 
 /** Everything that the kubelet reads at its start, but for its kubeconfig. */
 export function kubeletFiles(spec: ClusterSpec, node: NodeSpec, facts: KubeletFacts): HostFile[] {
-  return [kubeletFlagsEnv(node, facts), kubeletInstanceConfig(), kubeletConfig(spec, node, facts)];
+  return [kubeletFlagsEnv(spec, node, facts), kubeletInstanceConfig(), kubeletConfig(spec, node, facts)];
 }

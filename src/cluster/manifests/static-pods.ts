@@ -1,11 +1,9 @@
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
-import { imageReferences } from './images.ts';
+import { applyPatches } from './patches/apply.ts';
 import { type HostFile, MANIFESTS_DIR } from './paths.ts';
-import { containerOf, type Pod } from './pod-types.ts';
-import { COMPONENTS } from './static-pods/components.ts';
-import { applyOptions } from './static-pods/options.ts';
+import type { Pod } from './pod-types.ts';
+import { wantedPod } from './static-pods/build.ts';
 import { STATIC_PODS, type StaticPodName, type StaticPodOptions } from './static-pods/types.ts';
-import { yamlTemplate } from './template.ts';
 import { canonicalYaml } from './yaml.ts';
 
 export { CA_DIRECTORIES, type StaticPodName, type StaticPodOptions } from './static-pods/types.ts';
@@ -29,16 +27,12 @@ export function staticPodFile(
   return { path: staticPodPath(name), mode: 0o600, content };
 }
 
-/** Template, then what is computed of it, then what the user set: each over the one before. */
+/** Patches come over everything else, as kubeadm's do. */
 export function staticPod(
   name: StaticPodName,
   spec: ClusterSpec,
   node: NodeSpec,
   options: StaticPodOptions,
 ): Pod {
-  const pod = yamlTemplate<Pod>(`static-pods/${name}.yaml`);
-  containerOf(pod.spec).image = imageReferences(spec)[name];
-  COMPONENTS[name](pod, spec, node, options);
-  applyOptions(pod, name, spec);
-  return pod;
+  return applyPatches(name, wantedPod(name, spec, node, options), spec);
 }

@@ -3,7 +3,7 @@ import type { Step } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
 import { hostFiles, sysctls } from '../manifests/host-files.ts';
 import { hostsBlock } from '../manifests/hosts-file.ts';
-import type { NodeSpec } from '../spec/types.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { blockStep } from '../steps/block.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { sysctlStep } from '../steps/sysctl.ts';
@@ -18,13 +18,13 @@ export const prepareHost: Phase<NodeContext> = {
     ...hostFiles(spec, node, facts).map((file) => fileStep(stepName(file.path), file)),
     ...sysctls(spec, facts).map(([key, value]) => sysctlStep(key, value)),
     blockStep('hosts', '/etc/hosts', hostsBlock(spec, endpointAddress)),
-    hostTraces(node),
+    hostTraces(spec, node),
   ],
 };
 
 /** Before containerd and the kubelet run for the first time. */
-export function hostTraces(node: NodeSpec): Step {
-  return tracesStep('traces', node.role === 'control-plane' ? [...traces, etcdData] : traces);
+export function hostTraces(spec: ClusterSpec, node: NodeSpec): Step {
+  return tracesStep('traces', node.role === 'control-plane' ? [...traces, ...etcdData(spec)] : traces);
 }
 
 const folder = (path: string, mode: number): Trace => ({ kind: 'folder', path, mode });
@@ -47,4 +47,8 @@ const traces: readonly Trace[] = [
   { kind: 'file', path: '/run/xtables.lock', mode: 0o644 },
 ];
 
-const etcdData: Trace = { ...folder('/var/lib/etcd', 0o700), enforced: true };
+/** With the folders above it that are missing, so that they go again too. */
+function etcdData({ etcd: { dataDir } }: ClusterSpec): Trace[] {
+  const above = [...dataDir.matchAll(/(?<=.)\//g)].map(({ index }) => dataDir.slice(0, index));
+  return [...above.map((path) => folder(path, 0o755)), { ...folder(dataDir, 0o700), enforced: true }];
+}

@@ -1,9 +1,14 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { NodeContext } from '../context.ts';
+import { dropInPath, environmentDropIn } from '../manifests/drop-ins.ts';
 import { kubeletFiles } from '../manifests/kubelet.ts';
+import { nodeEnvironment } from '../manifests/proxy.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { fileStep, stepName } from '../steps/file.ts';
+import { ownFileStep } from '../steps/own-file.ts';
 import { unitStep } from '../steps/unit.ts';
+
+const UNIT = 'kubelet.service';
 
 const executables = ({ binaries }: NodeContext) =>
   binaries.filter(
@@ -19,6 +24,11 @@ export const kubeletInstall: Phase<NodeContext> = {
     ...executables(context).map(binaryStep),
     ...kubeletFiles(context.spec, context.node, context.facts).map((file) =>
       fileStep(stepName(file.path), file),
+    ),
+    ownFileStep(
+      'environment',
+      dropInPath(UNIT),
+      environmentDropIn(UNIT, nodeEnvironment(context.spec, context.node, context.facts)),
     ),
   ],
 };
@@ -55,5 +65,5 @@ export function startStep(context: NodeContext, further: readonly string[] = [])
     ...executables(context).filter(({ artifact }) => artifact.component === 'kubelet'),
     ...kubeletFiles(context.spec, context.node, context.facts),
   ].map(({ path }) => path);
-  return unitStep('kubelet.service', [...inputs, ...further], context.facts);
+  return unitStep(UNIT, [...inputs, dropInPath(UNIT), ...further], context.facts);
 }

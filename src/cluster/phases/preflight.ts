@@ -2,6 +2,7 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
+import { dataFindings, dataLook } from '../preflight/data.ts';
 import { isIgnored, preflightError } from '../preflight/finding.ts';
 import { machineFindings } from '../preflight/machine.ts';
 import { type Pending, roomFindings } from '../preflight/room.ts';
@@ -16,20 +17,27 @@ export const preflight: Phase<NodeContext> = {
   steps: (context) => [
     {
       name: 'checks',
-      // Nothing of its own: what the later phases look at anyway tells how much is still to be stored.
-      look: [...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
-        ({ look }) => look ?? [],
-      ),
+      // Nearly nothing of its own: what the later phases look at anyway tells how much is still to be stored.
+      look: [
+        ...dataLook(context.spec, context.node),
+        ...[...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
+          ({ look }) => look ?? [],
+        ),
+      ],
       check: async (seen) => {
-        checkHost(context, await pendingBytes(context, seen));
+        checkHost(context, await pendingBytes(context, seen), seen);
         return done;
       },
     },
   ],
 };
 
-function checkHost({ facts, spec, node, host, reporter }: NodeContext, pending: Pending): void {
-  const findings = [...machineFindings(facts, node), ...roomFindings(facts, spec, node, pending)];
+function checkHost({ facts, spec, node, host, reporter }: NodeContext, pending: Pending, seen: Seen): void {
+  const findings = [
+    ...machineFindings(facts, node),
+    ...roomFindings(facts, spec, node, pending),
+    ...dataFindings(seen, spec, node),
+  ];
   const open = findings.filter(
     (found) => found.level === 'error' && !isIgnored(found, node.ignorePreflightErrors),
   );

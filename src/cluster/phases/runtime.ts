@@ -1,11 +1,15 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { NodeContext } from '../context.ts';
 import { containerdFiles } from '../manifests/containerd.ts';
+import { dropInPath, environmentDropIn } from '../manifests/drop-ins.ts';
+import { nodeEnvironment } from '../manifests/proxy.ts';
 import { textTemplate } from '../manifests/template.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { fileStep, stepName } from '../steps/file.ts';
+import { ownFileStep } from '../steps/own-file.ts';
 import { unitStep } from '../steps/unit.ts';
 
+const UNIT = 'containerd.service';
 const parts = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'];
 
 /** containerd with runc, and the CNI plugins that it calls. */
@@ -15,16 +19,16 @@ export const runtime: Phase<NodeContext> = {
   after: ['host'],
   steps: ({ spec, node, facts, binaries }) => {
     const files = containerdFiles(spec, facts, node);
+    const environment = nodeEnvironment(spec, node, facts);
     const executables = binaries.filter(({ artifact }) => parts.includes(artifact.component));
     return [
       ...executables.map(binaryStep),
       ...files.map((file) => fileStep(stepName(file.path), file)),
-      unitStep(
-        'containerd.service',
-        [...executables, ...files].map(({ path }) => path),
-        facts,
-        { look: criReady(0), verify: criReady(15) },
-      ),
+      ownFileStep('environment', dropInPath(UNIT), environmentDropIn(UNIT, environment)),
+      unitStep(UNIT, [...[...executables, ...files].map(({ path }) => path), dropInPath(UNIT)], facts, {
+        look: criReady(0),
+        verify: criReady(15),
+      }),
     ];
   },
   residue: {

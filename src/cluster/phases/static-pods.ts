@@ -2,6 +2,8 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Step } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import type { NodeContext } from '../context.ts';
+import { localRanges } from '../manifests/proxy.ts';
+import { SCHEDULER_CONFIG, schedulerConfig } from '../manifests/scheduler-config.ts';
 import {
   CA_DIRECTORIES,
   type StaticPodName,
@@ -9,6 +11,7 @@ import {
   staticPodPath,
 } from '../manifests/static-pods.ts';
 import { fileStep } from '../steps/file.ts';
+import { ownFileStep } from '../steps/own-file.ts';
 
 /** Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. */
 export const etcd: Phase<NodeContext> = {
@@ -35,19 +38,23 @@ export const controllers: Phase<NodeContext> = {
   after: ['wait-control-plane'],
   steps: (context) => [
     manifestStep(context, 'kube-controller-manager'),
+    ownFileStep('scheduler-config', SCHEDULER_CONFIG, schedulerConfig(context.spec)),
     manifestStep(context, 'kube-scheduler'),
   ],
 };
 
-function manifestStep({ spec, node }: NodeContext, name: StaticPodName): Step {
+function manifestStep({ spec, node, facts }: NodeContext, name: StaticPodName): Step {
   const path = staticPodPath(name);
+  // A patch that cannot be applied is told before anything is changed.
+  staticPodFile(name, spec, node, { caDirectories: [] });
+  const ranges = localRanges(node, facts);
   const directories = CA_DIRECTORIES.map((path): Query => ({ kind: 'file', path }));
   return {
     name,
     look: [...directories, { kind: 'file', path, hash: true }],
     check: (seen) => {
       const caDirectories = CA_DIRECTORIES.filter((path) => seen.file(path).type === 'directory');
-      return fileStep(name, staticPodFile(name, spec, node, { caDirectories })).check(seen);
+      return fileStep(name, staticPodFile(name, spec, node, { caDirectories, ranges })).check(seen);
     },
   };
 }

@@ -17,6 +17,8 @@ export interface PkiContext {
   serviceIp: string;
   dnsDomain: string;
   certSANs: readonly string[];
+  etcdServerSANs: readonly string[];
+  etcdPeerSANs: readonly string[];
   /** Of the kubelet's own HTTPS; none where it signs that itself. */
   kubeletServing: Identity | undefined;
   encryptionAlgorithm: EncryptionAlgorithm;
@@ -42,6 +44,8 @@ export function pkiContext(
     serviceIp: serviceIp(spec.networking.serviceSubnet, 1),
     dnsDomain: spec.networking.dnsDomain,
     certSANs: spec.certSANs,
+    etcdServerSANs: spec.etcd.serverCertSANs,
+    etcdPeerSANs: spec.etcd.peerCertSANs,
     kubeletServing:
       spec.security.kubeletServingCertificates === 'cluster-ca' ? kubeletServingIdentity(node) : undefined,
     encryptionAlgorithm: spec.encryptionAlgorithm,

@@ -63,13 +63,13 @@ export function leaves(context: PkiContext): LeafSpec[] {
     usages,
     sans,
   });
-  const etcdSans = etcdAltNames(context);
+  const etcdNames = (further: readonly string[]) => etcdAltNames(context, further);
   return [
     leaf('apiserver', 'ca', 'kube-apiserver', ['server'], apiServerAltNames(context)),
     leaf('apiserver-kubelet-client', 'ca', 'kube-apiserver-kubelet-client', ['client']),
     leaf('front-proxy-client', 'front-proxy-ca', 'front-proxy-client', ['client']),
-    leaf('etcd/server', 'etcd/ca', context.nodeName, ['server', 'client'], etcdSans),
-    leaf('etcd/peer', 'etcd/ca', context.nodeName, ['server', 'client'], etcdSans),
+    leaf('etcd/server', 'etcd/ca', context.nodeName, ['server', 'client'], etcdNames(context.etcdServerSANs)),
+    leaf('etcd/peer', 'etcd/ca', context.nodeName, ['server', 'client'], etcdNames(context.etcdPeerSANs)),
     leaf('etcd/healthcheck-client', 'etcd/ca', 'kube-etcd-healthcheck-client', ['client']),
     leaf('apiserver-etcd-client', 'etcd/ca', 'kube-apiserver-etcd-client', ['client']),
   ];
@@ -121,8 +121,9 @@ export function apiServerAltNames(context: PkiContext): SubjectAltNames {
   return altNames(names);
 }
 
-function etcdAltNames(context: PkiContext): SubjectAltNames {
-  return altNames([context.nodeName, 'localhost', context.advertiseAddress, '127.0.0.1', '::1']);
+function etcdAltNames(context: PkiContext, further: readonly string[]): SubjectAltNames {
+  const { nodeName, advertiseAddress } = context;
+  return altNames([nodeName, 'localhost', advertiseAddress, '127.0.0.1', '::1', ...further]);
 }
 
 function altNames(names: readonly string[]): SubjectAltNames {

@@ -12,6 +12,7 @@ const FIXED: readonly (readonly string[])[] = [
   ['endpoint', 'port'],
   ['encryptionAlgorithm'],
   ['imageRepository'],
+  ['etcd', 'dataDir'],
 ];
 
 /** Fields that were written with another value than the recorded cluster has. Converging to them would break it. */

@@ -10,6 +10,11 @@ export function setArguments(pod: Pod, values: Record<string, string>): void {
   container.command = [program, ...sorted.map(([, argument]) => argument)];
 }
 
+export function removeArguments(pod: Pod, names: readonly string[]): void {
+  const container = containerOf(pod.spec);
+  container.command = container.command?.filter((argument) => !names.includes(flagName(argument)));
+}
+
 /** The value of `--name=value`; the last where there are several. */
 export function argumentOf(pod: Pod, name: string): string | undefined {
   const found = containerOf(pod.spec).command?.findLast((argument) => argument.startsWith(`--${name}=`));

@@ -2,18 +2,24 @@ import { durationMs } from '../../spec/duration.ts';
 import type { ComponentSpec, ExtraArgs } from '../../spec/sections.ts';
 import type { ClusterSpec } from '../../spec/types.ts';
 import { containerOf, type Pod } from '../pod-types.ts';
-import { argumentOf, flagName, mountHostPath, setArguments, setProbes } from './mutators.ts';
-import type { StaticPodName } from './types.ts';
+import { controlPlaneEnvironment } from '../proxy.ts';
+import { argumentOf, flagName, mountHostPath, setProbes } from './mutators.ts';
+import type { StaticPodName, StaticPodOptions } from './types.ts';
 
 const PROBE_PERIOD_SECONDS = 10;
 
 /** What the user set of one component, over everything of ours: kubeadm's extraArgs, extraEnvs and extraVolumes. */
-export function applyOptions(pod: Pod, name: StaticPodName, spec: ClusterSpec): void {
+export function applyOptions(
+  pod: Pod,
+  name: StaticPodName,
+  spec: ClusterSpec,
+  { ranges = [] }: Pick<StaticPodOptions, 'ranges'>,
+): void {
   const component = componentOf(name, spec);
-  const gates = featureGates(name, spec);
-  if (gates) setArguments(pod, { 'feature-gates': gates });
-  replaceArguments(pod, component.extraArgs);
-  setEnvironment(pod, component.environment);
+  replaceArguments(pod, { ...featureGates(name, spec), ...component.extraArgs });
+  // etcd calls nobody but its peers; kubeadm gives it no proxy either.
+  const proxy = name === 'etcd' ? {} : controlPlaneEnvironment(spec, ranges);
+  setEnvironment(pod, { ...proxy, ...component.environment });
   for (const { pathType: type, ...volume } of component.volumes) mountHostPath(pod, { ...volume, type });
   followArguments(pod, name, component.extraArgs);
   const patience = durationMs(spec.timeouts.controlPlaneComponentHealthCheck) / 1000;
@@ -34,13 +40,14 @@ function componentOf(name: StaticPodName, spec: ClusterSpec): ComponentSpec {
   }
 }
 
-/** `A=true,B=false`. etcd has gates of its own, and one that kubeadm sets. */
-function featureGates(name: StaticPodName, spec: ClusterSpec): string {
+/** `A=true,B=false`. etcd has gates of its own, one of them in its template. */
+function featureGates(name: StaticPodName, spec: ClusterSpec): ExtraArgs {
+  const own = componentOf(name, spec).featureGates;
+  if (name === 'etcd' && Object.keys(own).length === 0) return {};
   const common = name === 'etcd' ? { InitialCorruptCheck: true } : spec.featureGates;
-  return Object.entries({ ...common, ...componentOf(name, spec).featureGates })
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([gate, on]) => `${gate}=${on}`)
-    .join(',');
+  const gates = Object.entries({ ...common, ...own }).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (gates.length === 0) return {};
+  return { 'feature-gates': gates.map(([gate, on]) => `${gate}=${on}`).join(',') };
 }
 
 /** As ArgumentsToCommand does: ours of the same name go, theirs follow; by name here, as the record keeps no order. */

@@ -13,6 +13,8 @@ export const CA_DIRECTORIES = [
 export interface StaticPodOptions {
   /** Those of CA_DIRECTORIES that the host has. */
   caDirectories: readonly string[];
+  /** Networks of this host that go past the proxy, where there is one. */
+  ranges?: readonly string[];
   /** Members of an etcd cluster that this one joins, itself included; none for the first member. */
   initialCluster?: readonly { name: string; peerUrl: string }[];
   /** Default `existing` where initialCluster is given; `new` for members that start a cluster together. */

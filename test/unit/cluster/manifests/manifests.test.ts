@@ -132,17 +132,17 @@ describe('kubelet', () => {
   });
 
   it('names the node where the host is called otherwise', () => {
-    expect(kubeletFlagsEnv(node, { hostname: 'ip-1-2-3-4' }).content).toBe(
+    expect(kubeletFlagsEnv(spec, node, { hostname: 'ip-1-2-3-4' }).content).toBe(
       'KUBELET_KUBEADM_ARGS="--hostname-override=cp1 --node-ip=192.168.77.11 --register-with-taints=node-role.kubernetes.io/control-plane:NoSchedule"\n',
     );
-    expect(kubeletFlagsEnv({ ...node, role: 'worker' }, { hostname: 'CP1' }).content).toBe(
+    expect(kubeletFlagsEnv(spec, { ...node, role: 'worker' }, { hostname: 'CP1' }).content).toBe(
       'KUBELET_KUBEADM_ARGS="--node-ip=192.168.77.11"\n',
     );
   });
 
   it('gives the kubelet of a host the flags that the user wrote for it, over ours', () => {
     const own = { ...node, kubeletExtraArgs: { v: '4', 'register-with-taints': '', 'a-b': ['1', '2'] } };
-    expect(kubeletFlagsEnv(own, { hostname: 'cp1' }).content).toBe(
+    expect(kubeletFlagsEnv(spec, own, { hostname: 'cp1' }).content).toBe(
       'KUBELET_KUBEADM_ARGS="--a-b=1 --a-b=2 --node-ip=192.168.77.11 --register-with-taints= --v=4"\n',
     );
   });
