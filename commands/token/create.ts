@@ -39,8 +39,7 @@ export default class TokenCreate extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      default: [DEFAULT_NODE_TOKEN_GROUP],
-      description: 'Groups that its bearer belongs to.',
+      description: `Groups that its bearer belongs to; default ${DEFAULT_NODE_TOKEN_GROUP}.`,
     }),
     'print-join-command': Flags.boolean({
       description: 'Print the command that joins with it, in one line.',
@@ -63,7 +62,10 @@ export default class TokenCreate extends BaseCommand {
     const { args, flags } = await this.parse(TokenCreate);
     const cli = this.context(flags);
     const ports = await cli.clusterPorts();
-    const { description, usages, groups } = flags;
+    const { description } = flags;
+    const usages = flags.usages.filter(Boolean);
+    const unnamed = usages.includes('authentication') ? [DEFAULT_NODE_TOKEN_GROUP] : [];
+    const groups = flags.groups?.filter(Boolean) ?? unnamed;
     const expires = expiryOf(flags.ttl, ports.now());
     const access = await clusterAccess(cli, ports, flags.via);
     const options = {

@@ -100,7 +100,7 @@ export class FakeHost implements Host {
     if (epoch === this.#lock.epoch) this.#lock.owner = '';
   }
 
-  async tunnel(): Promise<Duplex> {
+  async tunnel(_host: string, _port: number): Promise<Duplex> {
     throw new Error('a host in memory listens on nothing');
   }
 

@@ -107,6 +107,7 @@ function apiArguments(folder: string, etcd: number, port: number): string[] {
     `--secure-port=${port}`,
     '--service-cluster-ip-range=10.96.0.0/16',
     '--authorization-mode=Node,RBAC',
+    '--enable-bootstrap-token-auth=true',
     '--enable-admission-plugins=NodeRestriction',
     `--client-ca-file=${pki('ca.crt')}`,
     `--tls-cert-file=${pki('apiserver.crt')}`,
