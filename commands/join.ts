@@ -14,9 +14,9 @@ const unrecorded =
   "A token may not write the cluster's record: kubewright join HOST, with administrator's access, adds the host to it.";
 
 export default class Join extends BaseCommand {
-  static override summary = 'Make hosts workers of a cluster, several at once.';
+  static override summary = 'Make hosts workers or further control planes of a cluster, several at once.';
   static override description =
-    'The cluster is the one of the kubeconfig context, or of the control plane named by --via; then no token is to be copied. With --token nothing else is needed: a host can join by itself, as with kubeadm.';
+    'The cluster is the one of the kubeconfig context, or of the control plane named by --via; then no token is to be copied. With --token nothing else is needed: a host can join by itself, as with kubeadm. With --control-plane the keys of the cluster travel from one of its control planes to the new ones over our own connections, and etcd takes the new members in one after the other.';
   static override strict = false;
   static override examples = [
     '<%= config.bin %> join w1',
@@ -24,6 +24,7 @@ export default class Join extends BaseCommand {
     '<%= config.bin %> join admin@203.0.113.11 --via cp1',
     '<%= config.bin %> join local --server 10.0.0.1:6443 --token abcdef.0123456789abcdef --ca-cert-hash sha256:HASH',
     '<%= config.bin %> join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:HASH',
+    '<%= config.bin %> join cp2 cp3 --control-plane',
   ];
   static override args = {
     hosts: Args.string({
@@ -38,6 +39,10 @@ export default class Join extends BaseCommand {
     ...accessFlags,
     ...hostFlags,
     ...runOutputFlags,
+    'control-plane': Flags.boolean({
+      exclusive: ['token'],
+      description: 'Make them control planes, with a member of etcd each.',
+    }),
     name: Flags.string({ description: "Name of the node, where one host joins; default the host's own." }),
   };
 
@@ -50,7 +55,7 @@ export default class Join extends BaseCommand {
     const done = await join(ports, {
       targets: targets.map((target) => ({
         target,
-        role: 'worker',
+        role: flags['control-plane'] ? 'control-plane' : 'worker',
         ...(flags.name === undefined ? {} : { name: flags.name }),
       })),
       access: ticket ?? (await clusterAccess(cli, ports, flags.via)),
@@ -64,7 +69,7 @@ export default class Join extends BaseCommand {
       value.hosts
         .map(
           (host) =>
-            `${host.host} is a worker of ${value.cluster} (changed ${host.changed}, unchanged ${host.unchanged}).`,
+            `${host.host} is a ${host.role.replace('-', ' ')} of ${value.cluster} (changed ${host.changed}, unchanged ${host.unchanged}).`,
         )
         .concat(value.recorded ? [] : [unrecorded])
         .concat(`${value.seconds.toFixed(1)} s. Next: kubewright get nodes`)

@@ -11,7 +11,7 @@ export default class Reset extends BaseCommand {
   static override summary =
     'Take back what init or join made on a host, and take its node out of the cluster.';
   static override description =
-    'Works without an API server too. What the host had before is put back; on a control plane the data of etcd is lost.';
+    'Works without an API server too. What the host had before is put back; a control plane leaves etcd first, and the last one takes the data with it.';
   static override examples = [
     '<%= config.bin %> reset w1',
     '<%= config.bin %> reset cp1 --dry-run',
@@ -23,6 +23,10 @@ export default class Reset extends BaseCommand {
     ...runOutputFlags,
     yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }),
     'dry-run': Flags.boolean({ description: 'Show what would be taken back, and change nothing.' }),
+    force: Flags.boolean({
+      description:
+        "Also where a control plane's member cannot be taken out of etcd first: the others go on counting on it.",
+    }),
     kubeconfig: Flags.string({
       description: 'Kubeconfig file to use instead of $KUBECONFIG or ~/.kube/config.',
     }),
@@ -37,9 +41,13 @@ export default class Reset extends BaseCommand {
       target: args.host,
       api: async () => cli.apiClient().catch(() => undefined),
       dryRun: flags['dry-run'],
+      etcd: flags.force ? 'try' : 'leave',
     });
     if (done.plan) return this.result(done.plan, planText);
-    const removed = done.controlPlane && done.ca ? await forgetAccess(cli, flags.kubeconfig, done.ca) : [];
+    const removed =
+      done.controlPlane && !done.clusterStays && done.ca
+        ? await forgetAccess(cli, flags.kubeconfig, done.ca)
+        : [];
     const { node, seconds } = done;
     this.result({ node, seconds, contexts: removed, changed: done.result?.changed ?? 0 }, (value) =>
       [

@@ -3,7 +3,10 @@ import type { Facts, Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { KubeletToken } from './bootstrap-token.ts';
+import type { EtcdClient } from './etcd/client.ts';
+import type { Turn } from './etcd/turns.ts';
 import type { PkiSession } from './pki/session.ts';
+import type { SharedFiles } from './pki/shared.ts';
 import { durationMs } from './spec/duration.ts';
 import type { TimeoutsSpec } from './spec/sections.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
@@ -53,6 +56,18 @@ export interface JoinContext extends NodeContext {
 export interface ControlPlaneContext extends NodeContext {
   /** Certificates, keys and kubeconfigs of this host. */
   pki: PkiSession;
+}
+
+/** A control plane that joins others. */
+export interface JoinControlPlaneContext extends ControlPlaneContext {
+  /** The cluster's keys, as the control plane that it joins through has them. */
+  shared: SharedFiles;
+  /** The cluster's etcd, by way of that control plane; none in the plan of a cluster that is to be made. */
+  etcd: EtcdClient | undefined;
+  /** This host's turn at changing etcd's membership. */
+  turn: Turn;
+  /** A component of this host at its own port, whose certificate it has signed itself. */
+  component(server: string): ApiClient;
 }
 
 export function deadlines(spec: ClusterSpec, override: number | undefined): NodeContext['waitMs'] {

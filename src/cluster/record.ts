@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { KubewrightError } from '../base/errors.ts';
+import type { Host } from '../host/port.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { updateObject } from '../kube/objects.ts';
 import type { ApiClient, KubeObject } from '../kube/port.ts';
@@ -33,6 +34,15 @@ export function readRecord(text: string): ClusterSpec {
   return resolveRecord(fromDocument(parse(text)));
 }
 
+/** The record that a host has on its disk; undefined where it has none, or a damaged one. */
+export function recordIn(content: Buffer | undefined): ClusterSpec | undefined {
+  try {
+    return content && readRecord(content.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** undefined for a cluster that kubewright did not make. */
 export async function fetchRecord(api: ApiClient): Promise<ClusterSpec | undefined> {
   try {
@@ -50,6 +60,8 @@ export async function fetchRecord(api: ApiClient): Promise<ClusterSpec | undefin
 export interface ClusterAccess {
   api: ApiClient;
   ca: string;
+  /** The control plane that it goes through, where it does not come from a kubeconfig. */
+  through?: { host: Host; node: NodeSpec };
 }
 
 export async function requireRecord(api: ApiClient): Promise<ClusterSpec> {

@@ -8,11 +8,14 @@ import { clusterArtifacts } from './artifacts.ts';
 import { type ControlPlaneContext, deadlines } from './context.ts';
 import { initPhases } from './init.ts';
 import { withLock } from './lock.ts';
+import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import { pkiContext } from './pki/context.ts';
 import { PkiSession } from './pki/session.ts';
+import { kubeconfigPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { refuseForeignCluster } from './preflight/foreign.ts';
+import { refuseJoined } from './preflight/joined.ts';
 import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, overLab, selectPhases } from './settings.ts';
 import { localUrl } from './spec/node.ts';
@@ -85,15 +88,18 @@ async function prepareContext(
   host: Host,
   request: InitRequest,
 ): Promise<ControlPlaneContext> {
-  const [facts, recordFile, kubeletConf] = await host.inspect([
+  const [facts, recordFile, kubeletConf, etcdManifest, superAdmin] = await host.inspect([
     { kind: 'facts' },
     { kind: 'file', path: RECORD_PATH, content: true },
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+    { kind: 'file', path: staticPodPath('etcd'), content: true },
+    { kind: 'file', path: kubeconfigPath('super-admin.conf') },
   ]);
   requireSupported(host, facts);
   const recorded = recordFile.content ? readRecord(recordFile.content.toString('utf8')) : undefined;
   const { spec, node } = await specOf(ports, host, facts, request, recorded);
   refuseForeignCluster(host, { recorded, kubelet: kubeletConf.content, spec });
+  refuseJoined(host, { recorded, node, etcd: etcdManifest.content, superAdmin: superAdmin.type === 'file' });
   const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: true }));
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const api = once(async () =>

@@ -1,25 +1,31 @@
 import { mapLimit } from '../base/concurrency.ts';
 import { KubewrightError } from '../base/errors.ts';
+import type { Phase } from '../engine/phase.ts';
 import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
-import { clusterArtifacts } from './artifacts.ts';
-import { type ClusterToJoin, deadlines, type JoinContext } from './context.ts';
+import type { ClusterToJoin, NodeContext } from './context.ts';
+import { Turns } from './etcd/turns.ts';
 import { joinPhases } from './join.ts';
-import { type JoinAccess, type JoinSource, joinSource, noClusterYet } from './join-source.ts';
+import { joinControlPlanePhases } from './join-control-plane.ts';
+import { type JoinAccess, type JoinSource, joinSource } from './join-source.ts';
 import { withLock } from './lock.ts';
-import { MANIFESTS_DIR } from './manifests/paths.ts';
-import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
-import { refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
+import { prepareControlPlane } from './prepare-control-plane.ts';
+import { type JoinRun, prepareWorker } from './prepare-join.ts';
 import { recordHosts } from './record.ts';
 import { spreadRoutes } from './routes.ts';
-import { labSettings, selectPhases, withLab } from './settings.ts';
-import { defaultNode } from './spec/defaults.ts';
-import type { ClusterSpec, NodeRole, NodeSpec, NodeSpecInput } from './spec/types.ts';
+import { selectPhases } from './settings.ts';
+import {
+  type ClusterSpec,
+  NODE_ROLES,
+  type NodeRole,
+  type NodeSpec,
+  type NodeSpecInput,
+} from './spec/types.ts';
 
 /** A host that is to join, with as much of its specification as the user gave; its name is its own by default. */
 export type JoinTarget = Partial<NodeSpecInput> & { target: string; role: NodeRole };
@@ -42,12 +48,18 @@ export interface JoinRequest {
   waitMs?: number | undefined;
 }
 
+interface JoinedHost extends HostResult {
+  node: string;
+  role: NodeRole;
+  /** With the host: channel opens plus request-and-answer waits. */
+  roundTrips: number;
+}
+
 export interface JoinResult {
   cluster: string;
   /** Whether the hosts stand in the cluster's record now; a token alone may not write it. */
   recorded: boolean;
-  /** `roundTrips` with the host: channel opens plus request-and-answer waits. */
-  hosts: (HostResult & { node: string; role: NodeRole; roundTrips: number })[];
+  hosts: JoinedHost[];
   plans: (HostPlan & { node: string; role: NodeRole })[];
   seconds: number;
 }
@@ -60,10 +72,10 @@ export interface HostFailure {
 /** Hosts that are worked on at once; each is one connection. */
 const width = 30;
 
-/** Makes workers of the targets, side by side. Throws where one failed, when all have ended. */
+/** Makes nodes of the targets, side by side. Throws where one failed, when all have ended. */
 export async function join(ports: ClusterPorts, request: JoinRequest): Promise<JoinResult> {
   const { failures, ...result } = await joinHosts(ports, request);
-  if (failures.length > 0) throw failure(failures, request.targets.length);
+  if (failures.length > 0) throw failure(failures, request.targets);
   return result;
 }
 
@@ -74,12 +86,13 @@ export async function joinHosts(
 ): Promise<JoinResult & { failures: HostFailure[] }> {
   const timeline = new Timeline();
   const source = await timeline.span('cluster', undefined, () => joinSource(ports, request));
+  const run: JoinRun = { ports, request, timeline, etcd: new Turns() };
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
   const result: JoinResult = { cluster: '', recorded: false, hosts: [], plans: [], seconds: 0 };
   await mapLimit(request.targets, width, async (target) => {
     try {
-      await joinOne(ports, request, source, target, timeline, { joined, result });
+      await joinOne(run, source, target, { joined, result });
     } catch (error) {
       failures.push({ target: target.target, error });
     }
@@ -106,23 +119,21 @@ async function settle(
 }
 
 async function joinOne(
-  ports: ClusterPorts,
-  request: JoinRequest,
+  run: JoinRun,
   source: JoinSource,
   target: JoinTarget,
-  timeline: Timeline,
   done: { joined: NodeSpec[]; result: JoinResult },
 ): Promise<void> {
+  const { ports, request, timeline } = run;
   const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
-  let changes: Omit<JoinResult['hosts'][number], 'roundTrips'> | undefined;
+  let changes: Omit<JoinedHost, 'roundTrips'> | undefined;
   const work = async (epoch?: number): Promise<void> => {
     const cluster = await timeline.span('cluster', host.name, () => source.cluster(host));
     done.result.cluster = cluster.spec.name;
-    const context = await timeline.span('facts', host.name, () =>
-      prepare(ports, request, cluster, target, host),
+    const { context, phases, release } = await timeline.span('facts', host.name, () =>
+      prepareTarget(run, cluster, target, host),
     );
-    const phases = selectPhases(joinPhases, request.phases);
-    const common = { host, phases, context, timeline };
+    const common = { host, phases: selectPhases(phases, request.phases), context, timeline };
     const { name, role } = context.node;
     if (request.dryRun) {
       const plan = await planPhases({ ...common, contents: request.contents });
@@ -131,86 +142,55 @@ async function joinOne(
     }
     const { reporter, signal } = ports;
     const lock = epoch === undefined ? {} : { epoch };
-    changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: name, role };
+    try {
+      changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: name, role };
+    } finally {
+      release();
+    }
     done.joined.push(context.node);
   };
   await (request.dryRun ? work() : withLock(ports, host, 'join', work));
   if (changes) done.result.hosts.push({ ...changes, roundTrips: host.roundTrips });
 }
 
-async function prepare(
-  ports: ClusterPorts,
-  request: JoinRequest,
+interface Prepared {
+  context: NodeContext;
+  phases: readonly Phase<NodeContext>[];
+  /** Lets others go on with what one host can do at a time, however this one ended. */
+  release(): void;
+}
+
+async function prepareTarget(
+  run: JoinRun,
   cluster: ClusterToJoin,
   target: JoinTarget,
   host: Host,
-): Promise<JoinContext> {
-  const [facts, kubeletConf, apiServer] = await host.inspect([
-    { kind: 'facts' },
-    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
-    { kind: 'file', path: `${MANIFESTS_DIR}/kube-apiserver.yaml` },
-  ]);
-  requireSupported(host, facts);
-  const { api, ca, token, administrator } = cluster;
-  const lab = labSettings(await ports.labDefaults(target.target));
-  const spec = cluster.recorded ? cluster.spec : withLab(cluster.spec, lab.spec);
-  const name = target.name ?? facts.hostname.toLowerCase();
-  const known = spec.hosts.find((found) => found.name === name);
-  if (known?.role === 'control-plane' || (!cluster.recorded && apiServer.type !== 'absent')) {
-    throw alreadyControlPlane(host, spec);
+): Promise<Prepared> {
+  if (target.role === 'control-plane') {
+    const context = await prepareControlPlane(run, cluster, target, host);
+    return { context, phases: joinControlPlanePhases, release: () => context.turn.release() };
   }
-  const node = defaultNode({
-    ...known,
-    ...target,
-    name,
-    address: target.address ?? advertiseAddress(host, facts),
-    ignorePreflightErrors: [
-      ...new Set([
-        ...lab.ignorePreflightErrors,
-        ...request.ignorePreflightErrors,
-        ...(target.ignorePreflightErrors ?? []),
-      ]),
-    ],
-  });
-  refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
-  if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
-  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
-  const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
-  return {
-    spec,
-    node,
-    host,
-    facts,
-    binaries,
-    images,
-    ca,
-    endpointAddress: endpoint?.address ?? spec.endpoint.name,
-    api: async () => api ?? noClusterYet(spec),
-    token,
-    administrator,
-    reporter: ports.reporter,
-    waitMs: deadlines(spec, request.waitMs),
-  };
+  const context = await prepareWorker(run, cluster, target, host);
+  return { context, phases: joinPhases, release: () => undefined };
 }
 
-function alreadyControlPlane(host: Host, spec: ClusterSpec): KubewrightError {
-  return new KubewrightError({
-    code: 'AlreadyControlPlane',
-    message: `${host.name} is a control plane of ${spec.name} already; nothing was changed.`,
-    host: host.name,
-    hint: `Join another host, or bring this one up to date with kubewright init ${host.name}.`,
-    exit: 'invalidInput',
-  });
-}
-
-function failure(failures: readonly HostFailure[], total: number): unknown {
+function failure(failures: readonly HostFailure[], targets: readonly JoinTarget[]): unknown {
+  const total = targets.length;
   if (total === 1) return failures[0]?.error;
-  const names = failures.map(({ target }) => target).join(', ');
+  const failed = failures.map(({ target }) => target);
+  const again = NODE_ROLES.map((role) => commandFor(targets, failed, role)).filter(Boolean);
   return new KubewrightError({
     code: failures.length === total ? 'JoinFailed' : 'JoinIncomplete',
-    message: `${total - failures.length} of ${total} hosts joined; not: ${names}.`,
-    hint: `kubewright join ${failures.map(({ target }) => target).join(' ')} takes up where these stopped.`,
+    message: `${total - failures.length} of ${total} hosts joined; not: ${failed.join(', ')}.`,
+    hint: `${again.join('; ')} takes up where these stopped.`,
     exit: failures.length === total ? 'step' : 'partial',
     cause: new AggregateError(failures.map(({ error }) => error)),
   });
+}
+
+function commandFor(targets: readonly JoinTarget[], failed: readonly string[], role: NodeRole): string {
+  const hosts = targets.filter((each) => each.role === role && failed.includes(each.target));
+  if (hosts.length === 0) return '';
+  const flag = role === 'control-plane' ? ' --control-plane' : '';
+  return `kubewright join ${hosts.map(({ target }) => target).join(' ')}${flag}`;
 }

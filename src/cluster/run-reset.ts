@@ -3,16 +3,18 @@ import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
-import type { Host } from '../host/port.ts';
+import type { FileState, Host } from '../host/port.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
+import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
+import { type EtcdLeave, leaveEtcdAsAsked } from './leave-etcd.ts';
 import { withLock } from './lock.ts';
 import { isSameCa } from './pki/hash.ts';
 import { readKubeconfig } from './pki/kubeconfig.ts';
 import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
-import { forgetHost } from './record.ts';
+import { forgetHost, RECORD_PATH, recordIn } from './record.ts';
 import { resetPhases } from './reset.ts';
 import { isUnreachable } from './steps/objects.ts';
 
@@ -25,6 +27,8 @@ export interface ResetRequest {
   node?: string;
   /** Only a host of this cluster is meant; one that has nothing of any left is as good as reset. */
   onlyOf?: ClusterIdentity;
+  /** How a control plane leaves etcd; default `leave`. */
+  etcd?: EtcdLeave;
 }
 
 /** Known by its CA (PEM), or where no control plane has that any more, by the URL in its kubelets' configuration. */
@@ -41,6 +45,8 @@ export interface ResetResult {
   ca?: string;
   /** It ran an API server. */
   controlPlane: boolean;
+  /** Other control planes go on without it. */
+  clusterStays: boolean;
   seconds: number;
 }
 
@@ -48,20 +54,30 @@ export interface ResetResult {
 export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const [facts, journal, ca, caKey, kubelet, ...signs] = await host.inspect([
+  const [facts, journal, ca, caKey, kubelet, recordFile, ...more] = await host.inspect([
     { kind: 'facts' },
     { kind: 'journal' },
     { kind: 'file', path: certPath('ca'), content: true },
     { kind: 'file', path: keyPath('ca') },
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+    { kind: 'file', path: RECORD_PATH, content: true },
+    ...etcdCredentialQueries,
     ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
   ]);
   const node = request.node ?? facts.hostname.toLowerCase();
   if (request.onlyOf && !isOf(request.onlyOf, ca.content, kubelet.content)) throw otherCluster(host);
+  const credentials = etcdCredentials(more.slice(0, etcdCredentialQueries.length));
+  const signs = more.slice(etcdCredentialQueries.length) as FileState[];
+  const leaving = { host, facts, name: node, recorded: recordIn(recordFile.content), credentials };
   const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
   const context = { host, journal, knownPaths: unknownPaths(journal, present) };
   const controlPlane = caKey.type === 'file';
-  const about = { node, controlPlane, ...(ca.content ? { ca: ca.content.toString('utf8') } : {}) };
+  const about = {
+    node,
+    controlPlane,
+    clusterStays: false,
+    ...(ca.content ? { ca: ca.content.toString('utf8') } : {}),
+  };
   const common = { host, phases: resetPhases, context, timeline };
   if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };
   const { reporter, signal } = ports;
@@ -71,6 +87,9 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     'reset',
     async (epoch) => {
       await timeline.span('leave', host.name, () => leaveCluster(ports, request, node, about.ca));
+      about.clusterStays = await timeline.span('etcd', host.name, () =>
+        leaveMembers(ports, request, leaving),
+      );
       return runPhases({ ...common, reporter, signal, epoch });
     },
     { forget: true },
@@ -105,17 +124,22 @@ async function leaveCluster(
   try {
     const api = await request.api();
     if (!api || !(await isSameCluster(api, ca))) return;
-    await api.request({
-      method: 'DELETE',
-      path: `/api/v1/nodes/${encodeURIComponent(node)}`,
-      timeoutMs: 10_000,
-    });
+    await deleteNode(api, node);
     await forgetHost(api, node);
   } catch (error) {
-    if (isNotFound(error)) return;
     if (!isUnreachable(error)) throw error;
     const text = `the cluster could not be told that ${node} leaves: ${error instanceof Error ? error.message : error}`;
     ports.reporter.emit({ type: 'message', level: 'warning', text });
+  }
+}
+
+/** A host that was lost on its way into the cluster has none, and may be recorded. */
+async function deleteNode(api: ApiClient, node: string): Promise<void> {
+  try {
+    const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
+    await api.request({ method: 'DELETE', path, timeoutMs: 10_000 });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
   }
 }
 

@@ -31,8 +31,9 @@ export async function inspectControlPlane(ports: ClusterPorts, target: string): 
   const name = facts.hostname.toLowerCase();
   const known = recorded.hosts.find((found) => found.name === name || found.target === target);
   const { certificate, key } = admin;
-  const api = apiThrough(ports, host, recorded, known ?? recorded.hosts[0]!, { ca, certificate, key });
-  return { recorded, ca, access: { api, ca } };
+  const node = known ?? recorded.hosts[0]!;
+  const api = apiThrough(ports, host, recorded, node, { ca, certificate, key });
+  return { recorded, ca, access: { api, ca, through: { host, node } } };
 }
 
 /** Administrator's access through a control plane's own files and its connection: nothing on this machine is needed. */

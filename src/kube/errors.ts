@@ -75,9 +75,10 @@ function hintOf(refusal: Refusal): string | undefined {
   return undefined;
 }
 
-/** Reads a body of any kind as metav1.Status; proxies and old paths answer plain text. */
+/** Reads a body of any kind as metav1.Status; proxies and old paths answer plain text, gRPC gateways `{code, message}`. */
 export function toStatus(httpStatus: number, body: unknown): Status {
   if (typeof body === 'object' && body !== null && (body as Status).kind === 'Status') return body as Status;
-  const message = typeof body === 'string' ? body.trim().slice(0, 2000) : '';
+  const words = typeof body === 'string' ? body : (body as { message?: unknown } | null | undefined)?.message;
+  const message = typeof words === 'string' ? words.trim().slice(0, 2000) : '';
   return { kind: 'Status', status: 'Failure', message, code: httpStatus };
 }

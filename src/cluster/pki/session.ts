@@ -6,6 +6,7 @@ import { readKubeconfig } from './kubeconfig.ts';
 import { KUBELET_SERVING_CERT, KUBELET_SERVING_KEY } from './kubelet-serving.ts';
 import { type PkiFile, type PkiPlan, planPki } from './plan.ts';
 import { type PkiReview, reviewPki } from './review.ts';
+import type { SharedFiles } from './shared.ts';
 import { certPath, KUBELET_CLIENT_CURRENT, kubeconfigPath, pkiPaths } from './table.ts';
 
 const readCurrent = ['cat', KUBELET_CLIENT_CURRENT] as const;
@@ -24,8 +25,12 @@ export class PkiSession {
   readonly #files: readonly string[];
   readonly look: readonly Query[];
 
-  constructor(context: PkiContext) {
+  readonly #shared: SharedFiles | undefined;
+
+  /** `shared`: what the cluster has already and this host is to be given, never to make itself. */
+  constructor(context: PkiContext, shared?: SharedFiles) {
     this.#context = context;
+    this.#shared = shared;
     const serving = context.kubeletServing ? [KUBELET_SERVING_CERT, KUBELET_SERVING_KEY] : [];
     this.#files = [...pkiPaths(context).filter((path) => path !== KUBELET_CLIENT_CURRENT), ...serving];
     const contents = this.#files.map((path): Query => ({ kind: 'file', path, content: true }));
@@ -34,11 +39,20 @@ export class PkiSession {
 
   /** What would have to be made; throws the first thing that only a person can decide. */
   review(seen: Seen): PkiReview {
-    this.#existing ??= existingFiles(this.#files, seen);
-    this.#review ??= reviewPki(this.#context, this.#existing);
+    this.#existing ??= new Map([...(this.#shared ?? []), ...existingFiles(this.#files, seen)]);
+    this.#review ??= this.#ownNeeds(reviewPki(this.#context, this.#existing));
     const [problem] = this.#review.problems;
     if (problem) throw problem;
     return this.#review;
+  }
+
+  /** In the plan of a cluster that is to be made there is nothing to be given yet. */
+  #ownNeeds(review: PkiReview): PkiReview {
+    if (!this.#shared) return review;
+    return {
+      ...review,
+      needs: review.needs.filter(({ kind }) => kind !== 'ca' && kind !== 'service-account'),
+    };
   }
 
   /** Files that stay, but that more people may read than should. */

@@ -1,0 +1,104 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { ApiError } from '../../kube/errors.ts';
+import type { ApiClient } from '../../kube/port.ts';
+
+export interface Member {
+  /** uint64 in decimal, as etcd's JSON has it. */
+  id: string;
+  /** Empty until the member has been started. */
+  name: string;
+  peerUrl: string;
+  /** Absent until the member has been started. */
+  clientUrl?: string;
+  learner: boolean;
+}
+
+/**
+ * Membership of one etcd cluster, through any of its members, by etcd's own gRPC gateway: JSON over HTTPS, on by
+ * default (server/embed/config.go, EnableGRPCGateway). Throws EtcdUnreachable, or EtcdRefused with etcd's words.
+ */
+export interface EtcdClient {
+  /** As a majority knows them: without one this fails. */
+  members(): Promise<Member[]>;
+  addLearner(peerUrl: string): Promise<void>;
+  promote(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** What the member at this client URL complains of: alarms, no leader. Throws where it does not answer. */
+  complaints(clientUrl: string): Promise<string[]>;
+  /** The same cluster through another of its members. */
+  through(clientUrl: string): EtcdClient;
+}
+
+/** etcd answers at once or has no quorum; kubeadm gives it 2 s, an SSH connection adds to that. */
+const timeoutMs = 5000;
+
+/** `connect` gives JSON requests to the member at that client URL. */
+export function etcdClient(entry: string, connect: (clientUrl: string) => ApiClient): EtcdClient {
+  const clients = new Map<string, ApiClient>();
+  const clientOf = (url: string): ApiClient => {
+    const client = clients.get(url) ?? connect(url);
+    clients.set(url, client);
+    return client;
+  };
+  const post = async <T>(url: string, path: string, body: object): Promise<T> => {
+    try {
+      return (await clientOf(url).request<T>({ method: 'POST', path: `/v3/${path}`, body, timeoutMs })).body;
+    } catch (error) {
+      throw error instanceof KubewrightError ? told(url, error) : error;
+    }
+  };
+  return {
+    members: async () => {
+      const body = { linearizable: true };
+      const answer = await post<{ members?: WireMember[] }>(entry, 'cluster/member/list', body);
+      return (answer.members ?? []).map(toMember);
+    },
+    addLearner: async (peerUrl) => {
+      await post(entry, 'cluster/member/add', { peerURLs: [peerUrl], isLearner: true });
+    },
+    promote: async (id) => void (await post(entry, 'cluster/member/promote', { ID: id })),
+    remove: async (id) => void (await post(entry, 'cluster/member/remove', { ID: id })),
+    complaints: async (url) => {
+      const { errors = [], leader } = await post<WireStatus>(url, 'maintenance/status', {});
+      return leader === undefined || leader === '0' ? [...errors, 'it knows no leader'] : errors;
+    },
+    through: (url) => etcdClient(url, clientOf),
+  };
+}
+
+/** protojson leaves out what is zero or empty. */
+interface WireMember {
+  ID: string;
+  name?: string;
+  peerURLs?: string[];
+  clientURLs?: string[];
+  isLearner?: boolean;
+}
+
+interface WireStatus {
+  errors?: string[];
+  leader?: string;
+}
+
+function toMember({ ID: id, name = '', peerURLs, clientURLs, isLearner }: WireMember): Member {
+  const [clientUrl] = clientURLs ?? [];
+  return {
+    id,
+    name,
+    peerUrl: peerURLs?.[0] ?? '',
+    learner: isLearner ?? false,
+    ...(clientUrl === undefined ? {} : { clientUrl }),
+  };
+}
+
+function told(url: string, error: KubewrightError): KubewrightError {
+  const refused = error instanceof ApiError;
+  const words = (refused && error.status.message) || error.message;
+  return new KubewrightError({
+    code: refused ? 'EtcdRefused' : 'EtcdUnreachable',
+    message: `etcd at ${url}: ${words}`,
+    hint: 'On that host: crictl ps -a --name etcd; ls /var/log/pods.',
+    exit: 'step',
+    cause: error,
+  });
+}

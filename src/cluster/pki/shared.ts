@@ -1,0 +1,61 @@
+import { KubewrightError } from '../../base/errors.ts';
+import type { Answer, FileState, Query } from '../../host/port.ts';
+import { CERTIFICATE_AUTHORITIES, certPath, keyPath, SA_KEY, SA_PUB } from './table.ts';
+
+interface SharedFile {
+  path: string;
+  mode: number;
+  /** What makes it this cluster: another one on a host is another cluster's. */
+  identity: boolean;
+}
+
+/**
+ * What every control plane of a cluster has the same of (kubeadm: certsToTransfer). It travels from host to host over
+ * our own connections, in memory; keys before what is made with them, as everywhere.
+ */
+export const SHARED_FILES: readonly SharedFile[] = [
+  ...CERTIFICATE_AUTHORITIES.flatMap(({ name }) => [
+    { path: keyPath(name), mode: 0o600, identity: true },
+    { path: certPath(name), mode: 0o644, identity: true },
+  ]),
+  { path: SA_KEY, mode: 0o600, identity: true },
+  { path: SA_PUB, mode: 0o600, identity: true },
+];
+
+/** Contents by path. */
+export type SharedFiles = ReadonlyMap<string, Buffer>;
+
+export const sharedQueries: readonly Query[] = SHARED_FILES.map(({ path }) => ({
+  kind: 'file',
+  path,
+  content: true,
+}));
+
+/** The answers to `sharedQueries`: what is there. */
+export function sharedFiles(answers: readonly Answer[]): SharedFiles {
+  const contents = SHARED_FILES.map(
+    ({ path }, index) => [path, (answers[index] as FileState).content] as const,
+  );
+  return new Map(contents.flatMap(([path, content]) => (content ? [[path, content] as const] : [])));
+}
+
+/** Those without which no control plane can be made, and that are not there. */
+export function missingShared(files: SharedFiles): string[] {
+  return SHARED_FILES.filter(({ path, identity }) => identity && !files.has(path)).map(({ path }) => path);
+}
+
+/** A host that has a key of another cluster keeps it, and does not join this one. */
+export function refuseOtherKeys(host: string, found: SharedFiles, cluster: SharedFiles): void {
+  const other = SHARED_FILES.filter(({ path, identity }) => {
+    const [here, there] = [found.get(path), cluster.get(path)];
+    return identity && here && there && here.toString().trim() !== there.toString().trim();
+  });
+  if (other.length === 0) return;
+  throw new KubewrightError({
+    code: 'ForeignKeys',
+    message: `${host} has keys that are not this cluster's: ${other.map(({ path }) => path).join(', ')}; nothing was changed.`,
+    host,
+    hint: `kubewright reset ${host} removes what it belonged to, if that is not wanted any more.`,
+    exit: 'foreignCluster',
+  });
+}

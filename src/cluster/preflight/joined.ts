@@ -1,0 +1,26 @@
+import { KubewrightError } from '../../base/errors.ts';
+import type { Host } from '../../host/port.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
+
+interface Traces {
+  recorded: ClusterSpec | undefined;
+  node: NodeSpec;
+  /** etcd's manifest as it was found. */
+  etcd: Buffer | undefined;
+  /** Only the host of init has super-admin.conf. */
+  superAdmin: boolean;
+}
+
+/** init would start an etcd of its own: on a control plane that joined others that is a second cluster. */
+export function refuseJoined(host: Host, { recorded, node, etcd, superAdmin }: Traces): void {
+  const others = recorded?.hosts.some(({ role, name }) => role === 'control-plane' && name !== node.name);
+  const joined = etcd ? etcd.includes('--initial-cluster-state=existing') : others && !superAdmin;
+  if (!joined) return;
+  throw new KubewrightError({
+    code: 'JoinedControlPlane',
+    message: `${host.name} joined the cluster ${recorded?.name ?? ''} as a further control plane; nothing was changed.`,
+    host: host.name,
+    hint: `kubewright join ${host.name} --control-plane brings it up to date.`,
+    exit: 'invalidInput',
+  });
+}

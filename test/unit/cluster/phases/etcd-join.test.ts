@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JoinControlPlaneContext } from '../../../../src/cluster/context.ts';
+import { etcdClient } from '../../../../src/cluster/etcd/client.ts';
+import { Turns } from '../../../../src/cluster/etcd/turns.ts';
+import { etcdJoin } from '../../../../src/cluster/phases/etcd-join.ts';
+import { defaultNode } from '../../../../src/cluster/spec/defaults.ts';
+import { planPhases } from '../../../../src/engine/planner.ts';
+import { runPhases } from '../../../../src/engine/runner.ts';
+import { Timeline } from '../../../../src/engine/timeline.ts';
+import { silent } from '../../../../src/output/events.ts';
+import { FakeEtcd } from '../../../fakes/fake-etcd.ts';
+import { FakeHost } from '../../../fakes/fake-host.ts';
+import { exampleSpec } from '../example.ts';
+
+const { spec, node: cp1 } = exampleSpec();
+const cp2 = defaultNode({ name: 'cp2', role: 'control-plane', address: '192.168.77.12' });
+const URL_2 = `https://${cp2.address}:2380`;
+const WAL = '/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal';
+const MANIFEST = '/etc/kubernetes/manifests/etcd.yaml';
+const { signal } = new AbortController();
+
+let host: FakeHost;
+let etcd: FakeEtcd;
+beforeEach(() => {
+  host = new FakeHost('cp2');
+  etcd = new FakeEtcd(cp1);
+  etcd.meanwhile = kubelet;
+});
+
+function common(over: Partial<JoinControlPlaneContext> = {}) {
+  const context = {
+    spec,
+    node: cp2,
+    host,
+    etcd: etcdClient(`https://${cp1.address}:2379`, etcd.client),
+    turn: new Turns().turn(),
+    reporter: silent,
+    waitMs: () => 700,
+    ...over,
+  } as JoinControlPlaneContext;
+  const phases = [{ ...etcdJoin, after: [] }];
+  return { host, phases, context, timeline: new Timeline() };
+}
+const run = () => runPhases({ ...common(), reporter: silent, signal });
+
+/** The kubelet in short: what stands in the manifest is started. */
+function kubelet(): void {
+  const member = etcd.at(cp2.address);
+  if (!member || member.name || !host.text(MANIFEST)?.includes(`cp2=${member.peerURLs[0]}`)) return;
+  etcd.start(member, 'cp2');
+  host.put(WAL, 'data');
+}
+
+it('adds a learner, writes the manifest with all members, promotes', async () => {
+  expect(await run()).toMatchObject({ changed: 3 });
+  expect(etcd.changes).toEqual([`add ${URL_2}`, 'promote cp2']);
+  expect(host.text(MANIFEST)).toContain(`--initial-cluster=cp1=https://${cp1.address}:2380,cp2=${URL_2}\n`);
+  expect(host.text(MANIFEST)).toContain('--initial-cluster-state=existing\n');
+});
+
+it('plans the same, and changes nothing by that', async () => {
+  const [phase] = (await planPhases(common())).phases;
+  expect(phase?.steps.map(({ step, status }) => `${step} ${status}`)).toEqual([
+    'turn wait',
+    'member change',
+    'manifest change',
+    'promoted change',
+  ]);
+  expect([...etcd.changes, ...host.operations]).toEqual([]);
+});
+
+it('leaves everything undecided in the plan of a cluster that is not there', async () => {
+  const [phase] = (await planPhases(common({ etcd: undefined }))).phases;
+  expect(new Set(phase?.steps.map(({ status }) => status))).toEqual(new Set(['deferred']));
+});
+
+it('takes up the learner of a run that was killed between add and promote', async () => {
+  etcd.meanwhile = () => undefined;
+  await expect(run()).rejects.toMatchObject({ code: 'EtcdNotStarted' });
+  expect(etcd.at(cp2.address)).toMatchObject({ isLearner: true });
+  etcd.meanwhile = kubelet;
+  await run();
+  expect(etcd.changes).toEqual([`add ${URL_2}`, 'promote cp2']);
+});
+
+describe('a second run', () => {
+  beforeEach(async () => {
+    await run();
+    etcd.changes.length = 0;
+  });
+
+  it('changes nothing, also when others have joined since', async () => {
+    etcd.enter({ name: 'cp3', address: '192.168.77.13' });
+    expect(await run()).toMatchObject({ changed: 0 });
+    expect(etcd.changes).toEqual([]);
+  });
+
+  it('mends a manifest without restarting the members that came later', async () => {
+    const before = host.text(MANIFEST)!;
+    etcd.enter({ name: 'cp3', address: '192.168.77.13' });
+    host.put(MANIFEST, before.replace('snapshot-count=10000', 'snapshot-count=1'), 0o600);
+    await run();
+    expect(host.text(MANIFEST)).toBe(before);
+  });
+
+  it('replaces a member whose data is gone', async () => {
+    host.nodes.delete(WAL);
+    await run();
+    expect(etcd.changes).toEqual([`remove ${URL_2}`, `add ${URL_2}`, 'promote cp2']);
+  });
+});
