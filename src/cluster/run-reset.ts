@@ -88,7 +88,7 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     async (epoch) => {
       await timeline.span('leave', host.name, () => leaveCluster(ports, request, node, about.ca));
       about.clusterStays = await timeline.span('etcd', host.name, () =>
-        leaveMembers(ports, request, leaving),
+        leaveEtcdAsAsked(ports, leaving, request.etcd ?? 'leave'),
       );
       return runPhases({ ...common, reporter, signal, epoch });
     },

@@ -78,7 +78,7 @@ export async function deleteMembers(
     try {
       // Nobody is told that a node leaves: what could be told goes as well.
       const asked = { target, node: name, onlyOf: { ca, server }, api: async () => undefined };
-      const done = await reset(ports, { ...asked, dryRun });
+      const done = await reset(ports, { ...asked, etcd: 'skip', dryRun });
       if (done.plan) result.plans.push(done.plan);
       if (done.ca) result.cas.push(done.ca);
       result.hosts.push({ ...outcome, changed: done.result?.changed ?? 0 });
