@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Artifact, ImageArtifact, Source } from './port.ts';
+import type { Artifact, ImageArtifact, Origin, Source } from './port.ts';
 import { checkSize, type Expected, openVerified, trust } from './verify.ts';
 
 /** What the index keeps of one artifact, beside its bytes. */
@@ -14,6 +14,8 @@ export interface Entry {
   /** Images only. */
   reference?: string;
   digest?: string;
+  /** Downloads only. */
+  origin?: Origin;
   /** How it came to be, for people: Go and compiler versions, packages with version and sha256. */
   made: Record<string, unknown>;
 }
@@ -116,10 +118,10 @@ export function recipe(name: string, inputs: unknown): Recipe {
 }
 
 function artifact(stored: Stored, expected: Expected): Artifact | ImageArtifact {
-  const { component, version, arch, sha256, size, reference, digest } = stored;
-  const image = reference && digest ? { reference, digest } : {};
+  const { component, version, arch, sha256, size, reference, digest, origin } = stored;
+  const more = { ...(reference && digest ? { reference, digest } : {}), ...(origin ? { origin } : {}) };
   const open = () => openVerified(expected);
-  return { component, version, arch, sha256, size, path: expected.path, open, ...image };
+  return { component, version, arch, sha256, size, path: expected.path, open, ...more };
 }
 
 /** Hashes the file, makes it read-only and executable (peers are started from here) and puts it onto the disk. */

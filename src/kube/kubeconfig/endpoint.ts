@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { dialThroughProxy } from '../../base/proxy.ts';
 import type { ApiEndpoint } from '../port.ts';
-import { dialThroughProxy } from '../transport/proxy.ts';
 import { type Authorization, authorize, type ExecPolicy } from './authorize.ts';
 import { dangling, kubeconfigError } from './failures.ts';
 import { dataOrFile } from './files.ts';

@@ -2,8 +2,8 @@ import { connect as connectTcp, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
 import { KubewrightError } from '../../base/errors.ts';
+import { dialThroughProxy, proxyFor } from '../../base/proxy.ts';
 import type { ApiEndpoint } from '../port.ts';
-import { dialThroughProxy, proxyFor } from './proxy.ts';
 
 export interface ConnectOptions {
   alpn: ('h2' | 'http/1.1')[];

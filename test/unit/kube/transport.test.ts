@@ -240,7 +240,7 @@ describe('ways to the server', () => {
     const { server } = await serve(ok);
     const proxy = await fakeProxy('me:secret');
     open.push(proxy);
-    const { dialThroughProxy } = await import('../../../src/kube/transport/proxy.ts');
+    const { dialThroughProxy } = await import('../../../src/base/proxy.ts');
     const port = Number(new URL(server.endpoint.server).port);
     const through = (address: string) =>
       createApiClient(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { proxyFor } from '../../../src/kube/transport/proxy.ts';
+import { proxyFor } from '../../../src/base/proxy.ts';
 
 describe('the proxy of the environment', () => {
   test.each([

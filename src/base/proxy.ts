@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { KubewrightError } from '../../base/errors.ts';
+import { KubewrightError } from './errors.ts';
 
 type Environment = Record<string, string | undefined>;
 
