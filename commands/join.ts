@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { accessFlags } from '../src/cli/access-flags.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { clusterAccess } from '../src/cli/cluster-access.ts';
-import { waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { artifactFlags, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { joinWords, ticketFlags } from '../src/cli/join-flags.ts';
 import { planText } from '../src/cli/plan-text.ts';
@@ -37,6 +37,7 @@ export default class Join extends BaseCommand {
     ...workflowFlags,
     ...ticketFlags,
     ...accessFlags,
+    ...artifactFlags,
     ...hostFlags,
     ...runOutputFlags,
     'control-plane': Flags.boolean({

@@ -1,3 +1,4 @@
+import { mapLimit } from '../base/concurrency.ts';
 import type { Reporter } from '../output/events.ts';
 import type { Cache } from './cache.ts';
 import type { Work } from './port.ts';
@@ -8,12 +9,25 @@ export interface MakeOptions {
   signal?: AbortSignal;
 }
 
+/** Several at once: the network is waited for, not this machine. */
+const DOWNLOADS = 4;
+
+/** Does all of it: downloads beside each other, then what is built. */
+export async function make(options: MakeOptions, works: readonly Work[]): Promise<void> {
+  const downloads = works.filter(({ download }) => download);
+  await mapLimit(downloads, DOWNLOADS, (work) => work.run(options.signal));
+  await build(
+    options,
+    works.filter(({ download }) => !download),
+  );
+}
+
 /**
  * Does the pieces one after another (each uses all processors) and says how far it is: seconds against what the
  * same piece took here the last time, or else on the reference machine. The estimate of a piece that is over time
  * stands still just before its end.
  */
-export async function make(options: MakeOptions, works: readonly Work[]): Promise<void> {
+async function build(options: MakeOptions, works: readonly Work[]): Promise<void> {
   if (works.length === 0) return;
   const { cache, reporter, signal } = options;
   const times = await cache.times();
@@ -50,8 +64,8 @@ function announce({ reporter, cache }: MakeOptions, works: readonly Work[], seco
   const count = works.flatMap((work) => work.components).length;
   const text =
     `${count} components are not in the cache yet and are made here, from the pinned versions: about ` +
-    `${duration(seconds)}, this once. kubewright takes no ready-made binaries: what runs on your hosts is built ` +
-    `from sources whose checksums it ships. Kept in ${cache.folder}.`;
+    `${duration(seconds)}, this once: what runs on your hosts is built from sources whose checksums kubewright ` +
+    `ships. Kept in ${cache.folder}.`;
   reporter.emit({ type: 'message', level: 'info', text });
 }
 

@@ -2,33 +2,32 @@ import { join } from 'node:path';
 import { cacheDir } from '../base/dirs.ts';
 import type { Reporter } from '../output/events.ts';
 import { hostArch, requireArch } from './arch.ts';
-import { BuildSource } from './build/source.ts';
 import { Cache } from './cache.ts';
 import { catalogs as pinned } from './catalog.ts';
 import type { Catalog, ImageSpec } from './catalog-types.ts';
 import { assemble, type Inputs, imageRecipe, templateFiles } from './image/images.ts';
 import { withLock } from './lock.ts';
-import { make } from './maker.ts';
-import { PackageSource } from './package/source.ts';
 import { packageRoot } from './package-root.ts';
-import type { Artifact, ArtifactRequest, ImageArtifact, Source } from './port.ts';
+import type { Artifact, ArtifactRequest, ImageArtifact, ImageRequest, Source } from './port.ts';
 import {
-  allParts,
   catalogOf,
   clusterImages,
   clusterNames,
   componentVersion,
   imageOf,
   parts,
-  unavailable,
   unknown,
 } from './selection.ts';
+import { type SourceChoice, sourcesOf } from './sources.ts';
+import { Supply } from './supply.ts';
 
 export interface StoreOptions {
   env: Record<string, string | undefined>;
   reporter: Reporter;
   signal?: AbortSignal;
-  /** Asked in this order; default: build from pinned modules, distribution packages. */
+  /** Where from; default: built here. */
+  choice?: SourceChoice;
+  /** Instead of those of the choice, asked in this order. */
   sources?: Source[];
   /** The newest Kubernetes first. */
   catalogs?: readonly Catalog[];
@@ -56,8 +55,16 @@ export interface Status {
 export interface Store {
   /** All binaries of a host (containerd, runc, kubelet, CNI plugins). */
   hostFiles(arch: string, kubernetesVersion: string): Promise<HostFile[]>;
-  /** Image archives by the catalog's names; default: all that a cluster needs. */
-  images(arch: string, kubernetesVersion: string, names?: readonly string[]): Promise<ImageArtifact[]>;
+  /**
+   * Image archives by the catalog's names; default: all that a cluster needs. `references`: what they are called in
+   * the cluster, by name; a download takes exactly those, a build has the catalog's.
+   */
+  images(
+    arch: string,
+    kubernetesVersion: string,
+    names?: readonly string[],
+    references?: Readonly<Record<string, string>>,
+  ): Promise<ImageArtifact[]>;
   /** One component, peers of tests too: kubeadm, kubectl, etcd, agnhost … */
   binary(component: string, arch?: string, kubernetesVersion?: string): Promise<Artifact>;
   /** Makes what is missing of these components and images; default: all that a cluster needs. */
@@ -74,7 +81,7 @@ class CachedStore implements Store {
   readonly #options: StoreOptions;
   readonly #catalogs: readonly Catalog[];
   readonly #cache: Cache;
-  readonly #sources: Source[];
+  readonly #supply: Supply;
   readonly #templates = join(packageRoot(), 'templates', 'images');
   /** Makers of this process wait for each other here, before they compete for the lock. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -84,12 +91,10 @@ class CachedStore implements Store {
     this.#options = options;
     this.#catalogs = catalogs;
     this.#cache = new Cache(join(cacheDir(env), 'artifacts'));
-    const common = { catalog: allParts(catalogs), cache: this.#cache, env };
-    const folders = { components: join(packageRoot(), 'components'), templates: this.#templates };
-    this.#sources = options.sources ?? [
-      new BuildSource({ ...common, ...folders }),
-      new PackageSource(common),
-    ];
+    const { choice = { source: 'build', mirror: '' } } = options;
+    const common = { ...options, cache: this.#cache };
+    const sources = options.sources ?? sourcesOf({ ...common, choice, catalogs });
+    this.#supply = new Supply({ ...common, sources, givesWay: choice.source === 'auto' });
   }
 
   async hostFiles(arch: string, kubernetesVersion: string): Promise<HostFile[]> {
@@ -100,15 +105,32 @@ class CachedStore implements Store {
     return catalog.hostFiles.map(({ path, mode }, index) => ({ path, mode, artifact: artifacts[index]! }));
   }
 
-  async images(arch: string, kubernetesVersion: string, names?: readonly string[]): Promise<ImageArtifact[]> {
+  async images(
+    arch: string,
+    kubernetesVersion: string,
+    names?: readonly string[],
+    references: Readonly<Record<string, string>> = {},
+  ): Promise<ImageArtifact[]> {
+    requireArch(arch);
     const catalog = catalogOf(this.#catalogs, kubernetesVersion);
-    const specs = (names ?? clusterImages(catalog)).map((name) => imageOf(catalog, name) ?? unknown(name));
-    const found = await Promise.all(specs.map((spec) => this.#findImage(catalog, spec, arch)));
+    const wanted = (names ?? clusterImages(catalog)).map((name) => {
+      const spec = imageOf(catalog, name) ?? unknown(name);
+      return { spec, request: { name, arch, reference: references[name] ?? spec.reference } };
+    });
+    const look = () =>
+      Promise.all(wanted.map(({ spec, request }) => this.#findImage(catalog, spec, request)));
+    const found = await look();
     if (found.every((image) => image !== undefined)) return found;
-    return this.#exclusively('assembling images', async () => {
-      await this.#makeComponents(this.#requests(catalog, specs.flatMap(parts), arch));
+    return this.#exclusively('making images', async () => {
+      const before = await look();
+      await this.#supply.makeImages(wanted.filter((_, at) => !before[at]).map(({ request }) => request));
+      const downloaded = await look();
+      const assembled = wanted.filter((_, at) => !downloaded[at]).map(({ spec }) => spec);
+      await this.#makeComponents(this.#requests(catalog, assembled.flatMap(parts), arch));
       const images: ImageArtifact[] = [];
-      for (const spec of specs) images.push(await this.#assembled(catalog, spec, arch));
+      for (const [at, { spec }] of wanted.entries()) {
+        images.push(downloaded[at] ?? (await this.#assembled(catalog, spec, arch)));
+      }
       return images;
     });
   }
@@ -122,8 +144,12 @@ class CachedStore implements Store {
     const catalog = this.#catalog(version);
     const wanted = names ?? clusterNames(catalog);
     const images = wanted.filter((name) => imageOf(catalog, name));
-    const components = wanted.filter((name) => !images.includes(name) || componentVersion(catalog, name));
-    const all = [...components, ...images.flatMap((name) => parts(imageOf(catalog, name)!))];
+    // Where images come as they are, they are not built of parts.
+    const built = this.#supply.hasImages ? [] : images;
+    const components = wanted.filter(
+      (name) => !images.includes(name) || (built.includes(name) && componentVersion(catalog, name)),
+    );
+    const all = [...components, ...built.flatMap((name) => parts(imageOf(catalog, name)!))];
     await this.#components(this.#requests(catalog, [...new Set(all)], arch));
     await this.images(arch, catalog.kubernetes, images);
   }
@@ -145,7 +171,9 @@ class CachedStore implements Store {
     ];
     const requests = this.#requests(catalog, components, arch);
     const artifacts = await this.#find(requests);
-    const archives = await Promise.all(images.map((spec) => this.#findImage(catalog, spec, arch)));
+    const archives = await Promise.all(
+      images.map((spec) => this.#findImage(catalog, spec, { ...spec, arch })),
+    );
     return [
       ...requests.map(({ component: name, version }, index) => {
         const artifact = artifacts[index];
@@ -167,33 +195,25 @@ class CachedStore implements Store {
   async #makeComponents(requests: readonly ArtifactRequest[]): Promise<Artifact[]> {
     const unique = [...new Map(requests.map((request) => [request.component, request])).values()];
     const found = await this.#find(unique);
-    let missing = unique.filter((_, index) => !found[index]);
-    const works = [];
-    for (const source of this.#sources) {
-      const has = missing.length > 0 ? await source.work(missing) : [];
-      works.push(...has);
-      const taken = has.flatMap((work) => work.components);
-      missing = missing.filter(({ component }) => !taken.includes(component));
-    }
-    if (missing.length > 0) throw unavailable(missing, this.#sources);
-    await make({ ...this.#options, cache: this.#cache }, works);
+    await this.#supply.makeComponents(unique.filter((_, index) => !found[index]));
     const made = await this.#find(requests);
     return made.map((artifact, index) => artifact ?? unknown(requests[index]?.component ?? ''));
   }
 
   async #find(requests: readonly ArtifactRequest[]): Promise<(Artifact | undefined)[]> {
-    return Promise.all(requests.map((request) => this.#findOne(request)));
+    return Promise.all(requests.map((request) => this.#supply.find(request)));
   }
 
-  async #findOne(request: ArtifactRequest): Promise<Artifact | undefined> {
-    for (const source of this.#sources) {
-      const artifact = await source.find(request);
-      if (artifact) return artifact;
-    }
-    return undefined;
-  }
-
-  async #findImage(catalog: Catalog, spec: ImageSpec, arch: string): Promise<ImageArtifact | undefined> {
+  /** As a source has it, or assembled of what is in the cache. */
+  async #findImage(
+    catalog: Catalog,
+    spec: ImageSpec,
+    { name, reference, arch }: ImageRequest,
+  ): Promise<ImageArtifact | undefined> {
+    const whole = await this.#supply.findImage({ name, reference, arch });
+    if (whole) return whole;
+    // Under another name it is another image, which a source may have.
+    if (reference !== spec.reference && this.#supply.hasImages) return undefined;
     const inputs = await this.#inputs(catalog, spec, arch);
     if (!inputs) return undefined;
     return (await this.#cache.find(imageRecipe(spec, arch, inputs))) as ImageArtifact | undefined;

@@ -1,6 +1,31 @@
 import * as Flags from '@oclif/core/flags';
+import {
+  ARTIFACT_DELIVERIES,
+  ARTIFACT_SOURCES,
+  type ArtifactDelivery,
+  type ArtifactSource,
+} from '../cluster/spec/sections.ts';
 import type { ClusterSpecInput, CniName, EncryptionAlgorithm, NodeSpecInput } from '../cluster/spec/types.ts';
 import { CNI_NAMES, ENCRYPTION_ALGORITHMS } from '../cluster/spec/types.ts';
+
+/** Where executables and images come from, and how they reach hosts. */
+export const artifactFlags = {
+  'artifacts-source': Flags.option({
+    options: ARTIFACT_SOURCES,
+    helpGroup: 'ARTIFACTS',
+    description:
+      'Where executables and images come from that are not in the cache; default auto: a download, or a build where upstream cannot be reached.',
+  })(),
+  'artifacts-mirror': Flags.string({
+    helpGroup: 'ARTIFACTS',
+    description: 'Base URL of a mirror of upstream, laid out as docs/artifacts.md says.',
+  }),
+  'artifacts-delivery': Flags.option({
+    options: ARTIFACT_DELIVERIES,
+    helpGroup: 'ARTIFACTS',
+    description: 'How hosts get executables: default upload; download: each by itself.',
+  })(),
+};
 
 /** What a cluster is to be; names are kubeadm's where it has the same option. */
 export const specFlags = {
@@ -43,6 +68,7 @@ export const specFlags = {
       'Name of the API server in certificates and configuration; default CLUSTER.kubewright.internal.',
   }),
   'image-repository': Flags.string({ helpGroup: 'CLUSTER', description: 'Default registry.k8s.io.' }),
+  ...artifactFlags,
 };
 
 /** Of the host that a command works on. */
@@ -91,6 +117,9 @@ interface SpecFlagValues {
   'apiserver-cert-extra-sans'?: string;
   'control-plane-endpoint'?: string;
   'image-repository'?: string;
+  'artifacts-source'?: ArtifactSource;
+  'artifacts-mirror'?: string;
+  'artifacts-delivery'?: ArtifactDelivery;
 }
 
 /** Only what was given: the rest keeps its recorded value, or its default. */
@@ -109,6 +138,11 @@ export function specOf(flags: SpecFlagValues): ClusterSpecInput {
     certSANs: flags['apiserver-cert-extra-sans']?.split(',').filter(Boolean),
     endpoint: endpointOf(flags['control-plane-endpoint']),
     imageRepository: flags['image-repository'],
+    artifacts: {
+      source: flags['artifacts-source'],
+      mirror: flags['artifacts-mirror'],
+      delivery: flags['artifacts-delivery'],
+    },
   };
 }
 

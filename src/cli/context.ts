@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Store } from '../artifacts/store.ts';
 import { cacheDir } from '../base/dirs.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
+import type { ArtifactsSpec } from '../cluster/spec/sections.ts';
 import type { Connection } from '../host/connection.ts';
 import type { Host } from '../host/port.ts';
 import type { SshOptions } from '../host/ssh/connect.ts';
@@ -12,6 +13,7 @@ import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabHost } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { ClosableReporter } from '../output/reporters/choose.ts';
+import { artifactsChoice } from './artifacts-choice.ts';
 import type { ContextFlags } from './flags.ts';
 import { heldPrompts, type Prompts } from './held-prompts.ts';
 import { requestTimeout, withTimeout } from './request-timeout.ts';
@@ -36,7 +38,7 @@ export interface CliContext {
   endpoint(): Promise<ApiEndpoint>;
   /** One client a command, by kubeconfig and flags. */
   apiClient(): Promise<ApiClient>;
-  /** Executables and images, made where they are not in the cache. */
+  /** Executables and images, downloaded or built where they are not in the cache; flags and environment win. */
   store(): Promise<Store>;
   /** The same adapters as the workflows of src/cluster ask for them. */
   clusterPorts(): Promise<ClusterPorts>;
@@ -66,7 +68,7 @@ class RealContext implements CliContext {
   readonly #sudoPassword: (target: string) => () => Promise<string | undefined>;
   readonly #opened: { close(): Promise<void> }[] = [];
   #client: Promise<ApiClient> | undefined;
-  #store: Promise<Store> | undefined;
+  readonly #stores = new Map<string, Promise<Store>>();
   #sshPrompts: Promise<SshPrompts> | undefined;
 
   constructor({ flags, runtime, reporter, root, command }: ContextOptions) {
@@ -190,14 +192,23 @@ class RealContext implements CliContext {
   }
 
   store(): Promise<Store> {
-    this.#store ??= import('../artifacts/store.ts').then(({ openStore }) =>
-      openStore({ env: this.env, reporter: this.reporter, signal: this.signal }),
-    );
-    return this.#store;
+    return this.#storeOf(artifactsChoice(this.#flags, this.env));
+  }
+
+  #storeOf({ source, mirror }: Pick<ArtifactsSpec, 'source' | 'mirror'>): Promise<Store> {
+    const choice = { source, mirror };
+    const key = JSON.stringify(choice);
+    const store =
+      this.#stores.get(key) ??
+      import('../artifacts/store.ts').then(({ openStore }) =>
+        openStore({ choice, env: this.env, reporter: this.reporter, signal: this.signal }),
+      );
+    this.#stores.set(key, store);
+    return store;
   }
 
   async clusterPorts(): Promise<ClusterPorts> {
-    const [artifacts, { createApiClient }] = await Promise.all([this.store(), import('../kube/client.ts')]);
+    const { createApiClient } = await import('../kube/client.ts');
     return {
       openHost: (target) => this.openHost(target),
       labDefaults: async (target) => {
@@ -206,7 +217,10 @@ class RealContext implements CliContext {
         return (await this.labHost(name))?.defaults;
       },
       apiClient: (endpoint) => this.#makeClient(createApiClient, endpoint),
-      artifacts,
+      artifacts: async (wanted) => {
+        const choice = artifactsChoice(this.#flags, this.env, wanted);
+        return { choice, store: await this.#storeOf(choice) };
+      },
       reporter: this.reporter,
       signal: this.signal,
       now: () => new Date(),

@@ -107,4 +107,7 @@ export interface ContextFlags {
   'ask-sudo-password'?: boolean;
   'sudo-password-file'?: string;
   lab?: string;
+  'artifacts-source'?: string;
+  'artifacts-mirror'?: string;
+  'artifacts-delivery'?: string;
 }

@@ -1,4 +1,5 @@
 import type { ImageArtifact } from '../artifacts/port.ts';
+import { imageReferences } from './manifests/images.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { ClusterSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
@@ -9,11 +10,11 @@ export async function clusterArtifacts(
   arch: string,
   spec: ClusterSpec,
 ): Promise<{ binaries: HostBinary[]; images: ImageArtifact[] }> {
-  const { kubernetesVersion, extraImages } = spec;
-  const binaries = await ports.artifacts.hostFiles(arch, kubernetesVersion);
-  const own = await ports.artifacts.images(arch, kubernetesVersion);
-  const extra =
-    extraImages.length > 0 ? await ports.artifacts.images(arch, kubernetesVersion, extraImages) : [];
+  const { kubernetesVersion: version, extraImages } = spec;
+  const { store } = await ports.artifacts(spec.artifacts);
+  const binaries = await store.hostFiles(arch, version);
+  const own = await store.images(arch, version, undefined, { ...imageReferences(spec) });
+  const extra = extraImages.length > 0 ? await store.images(arch, version, extraImages) : [];
   const unused = spec.networking.cni === 'flannel' ? [] : ['flannel'];
   return { binaries, images: [...own.filter(({ component }) => !unused.includes(component)), ...extra] };
 }

@@ -3,6 +3,7 @@ import type { Host } from '../host/port.ts';
 import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabDefaults } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
+import type { ArtifactsSpec } from './spec/sections.ts';
 import type { HostBinary } from './steps/binary.ts';
 
 /** What the workflows need of the world; src/cli/context.ts gives the real ones. */
@@ -12,12 +13,20 @@ export interface ClusterPorts {
   /** Settings of the lab that the target is a host of. */
   labDefaults(target: string): Promise<LabDefaults | undefined>;
   apiClient(endpoint: ApiEndpoint): ApiClient;
-  artifacts: {
-    hostFiles(arch: string, kubernetesVersion: string): Promise<HostBinary[]>;
-    /** By catalog names; all of the cluster's own where none are given. */
-    images(arch: string, kubernetesVersion: string, names?: readonly string[]): Promise<ImageArtifact[]>;
-  };
+  /** Executables and images; `choice` is what the specification says, or this machine's user instead of it. */
+  artifacts(wanted: ArtifactsSpec): Promise<{ choice: ArtifactsSpec; store: ArtifactStore }>;
   reporter: Reporter;
   signal: AbortSignal;
   now(): Date;
+}
+
+interface ArtifactStore {
+  hostFiles(arch: string, kubernetesVersion: string): Promise<HostBinary[]>;
+  /** By catalog names; all of the cluster's own where none are given. `references`: as the cluster calls them. */
+  images(
+    arch: string,
+    kubernetesVersion: string,
+    names?: readonly string[],
+    references?: Readonly<Record<string, string>>,
+  ): Promise<ImageArtifact[]>;
 }

@@ -94,3 +94,11 @@ function codeOf(error: unknown): string {
   }
   return error instanceof Error ? error.name : String(error);
 }
+
+export function tooLarge(url: string, limit: number): DownloadFailure {
+  return new DownloadFailure({
+    code: 'DownloadTooLarge',
+    message: `${shown(url)} is larger than the ${limit} bytes that it may have at most`,
+    hint: 'Is this address really upstream or a mirror of it?',
+  });
+}

@@ -1,11 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cache, type Recipe, recipe } from '../cache.ts';
-import type { ArtifactRequest } from '../port.ts';
+import type { Cache } from '../cache.ts';
 import { requireChecksum } from './checksum.ts';
 import { DownloadFailure } from './failures.ts';
 import type { Http } from './http.ts';
 import type { Pins } from './pins.ts';
+import { fileRecipe, type WantedFile } from './recipes.ts';
 import { transfer } from './transfer.ts';
 import { resolve, unpack } from './unpack.ts';
 import { mirrored, type UpstreamFile } from './upstream.ts';
@@ -20,17 +20,6 @@ export interface Means {
   pins: Pins;
   mirror: string;
   onProgress?: (done: number, total: number) => void;
-}
-
-export interface WantedFile {
-  request: ArtifactRequest;
-  file: UpstreamFile;
-}
-
-/** What decides what comes out; the pin does not, so that it can be compared. */
-export function fileRecipe({ request, file }: WantedFile): Recipe {
-  const { component, version, arch } = request;
-  return recipe(component, ['download', 1, component, version, arch, file.url, file.member ?? '']);
 }
 
 /**

@@ -2,7 +2,14 @@ import type { Agent } from 'undici';
 import { request } from 'undici';
 import { sleep } from '../../base/wait.ts';
 import { type DispatcherOptions, dispatcher } from './dispatcher.ts';
-import { connectionFailure, DownloadFailure, shown, statusFailure, UNREACHABLE } from './failures.ts';
+import {
+  connectionFailure,
+  DownloadFailure,
+  shown,
+  statusFailure,
+  tooLarge,
+  UNREACHABLE,
+} from './failures.ts';
 
 export interface HttpOptions extends DispatcherOptions {
   signal?: AbortSignal;
@@ -137,14 +144,6 @@ export class Http {
 export async function refused(url: string, answer: Answer): Promise<DownloadFailure> {
   await answer.body.dump().catch(() => undefined);
   return statusFailure(url, answer.status);
-}
-
-export function tooLarge(url: string, limit: number): DownloadFailure {
-  return new DownloadFailure({
-    code: 'DownloadTooLarge',
-    message: `${shown(url)} is larger than the ${limit} bytes that it may have at most`,
-    hint: 'Is this address really upstream or a mirror of it?',
-  });
 }
 
 function next(from: string, location: string): string {

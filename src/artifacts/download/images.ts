@@ -1,28 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Recipe, recipe } from '../cache.ts';
 import { writeLayout } from '../image/archive.ts';
-import type { ImageRequest, Origin } from '../port.ts';
+import type { Origin } from '../port.ts';
 import { convertArchive } from './docker-archive.ts';
 import { download, expectedChecksum, type Means, MOST_BYTES } from './files.ts';
+import { downloadedImageRecipe, imageKey, type WantedImage } from './recipes.ts';
 import { type RemoteImage, remoteImage } from './registry.ts';
 import { transfer } from './transfer.ts';
-import { mirrored, type UpstreamFile, type UpstreamImage } from './upstream.ts';
-
-export interface WantedImage {
-  request: ImageRequest;
-  image: UpstreamImage;
-}
-
-export function downloadedImageRecipe({ name, reference, arch }: ImageRequest): Recipe {
-  return recipe(`image-${name}`, ['download', 1, reference, arch]);
-}
-
-/** What an image is pinned under. */
-export function imageKey({ request, image }: WantedImage): string {
-  return image.kind === 'archive' ? image.file.url : `${request.reference} linux/${request.arch}`;
-}
+import { mirrored, type UpstreamFile } from './upstream.ts';
 
 /** Asks for what has to be known before anything large moves; throws where it is not there or not what is pinned. */
 export async function probeImage(means: Means, wanted: WantedImage): Promise<void> {

@@ -2,10 +2,10 @@ import type { Reporter } from '../../output/events.ts';
 import type { Cache } from '../cache.ts';
 import type { Catalog } from '../catalog-types.ts';
 import type { Artifact, ArtifactRequest, ImageArtifact, ImageRequest, Source, Work } from '../port.ts';
-import { expectedChecksum, fetchFile, fileRecipe, type Means, type WantedFile } from './files.ts';
-import { Http, type HttpOptions } from './http.ts';
-import { downloadedImageRecipe, fetchImage, imageKey, probeImage, type WantedImage } from './images.ts';
+import type { Means } from './files.ts';
+import type { HttpOptions } from './http.ts';
 import { Pins, pinFile } from './pins.ts';
+import { downloadedImageRecipe, fileRecipe, imageKey, type WantedFile, type WantedImage } from './recipes.ts';
 import { upstreamFile, upstreamImage } from './upstream.ts';
 
 export interface DownloadOptions extends HttpOptions {
@@ -49,6 +49,7 @@ export class DownloadSource implements Source {
       return file ? [{ request, file }] : [];
     });
     const groups = Object.values(Object.groupBy(wanted, ({ file }) => file.url)) as WantedFile[][];
+    const { expectedChecksum, fetchFile } = await import('./files.ts');
     await this.#with((means) => Promise.all(groups.map(([first]) => expectedChecksum(means, first!.file))));
     return groups.map((group) =>
       this.#job(
@@ -64,6 +65,7 @@ export class DownloadSource implements Source {
       const image = this.#image(request);
       return image ? [{ request, image }] : [];
     });
+    const { fetchImage, probeImage } = await import('./images.ts');
     await this.#with((means) => Promise.all(wanted.map((one) => probeImage(means, one))));
     return wanted.map((one) =>
       this.#job(labelOf(one), [one.request.name], (means) => fetchImage(means, one)),
@@ -106,6 +108,7 @@ export class DownloadSource implements Source {
     { label = '', signal = this.#options.signal }: { label?: string; signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     const { cache, mirror } = this.#options;
+    const { Http } = await import('./http.ts');
     const http = new Http({ ...this.#options, ...(signal ? { signal } : {}) });
     const progress = label ? this.#progress(label) : undefined;
     try {

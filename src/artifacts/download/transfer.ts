@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectionFailure, DownloadFailure, shown } from './failures.ts';
-import { type Answer, type Http, refused, tooLarge } from './http.ts';
+import { connectionFailure, DownloadFailure, shown, tooLarge } from './failures.ts';
+import { type Answer, type Http, refused } from './http.ts';
 
 export interface Transfer {
   url: string;
