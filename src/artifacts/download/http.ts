@@ -33,6 +33,8 @@ export interface DocumentOptions {
   login?: (challenge: string) => Promise<Record<string, string>>;
 }
 
+/** Small documents come first: whether anybody is there has to be known soon. */
+const PROMPT_MS = 5_000;
 const REDIRECTS = 5;
 const TRIES = 5;
 
@@ -41,18 +43,23 @@ export class Http {
   readonly signal: AbortSignal | undefined;
   readonly #agent: Agent;
   readonly #retryMs: number;
+  readonly #promptMs: number;
 
   constructor(options: HttpOptions) {
     this.signal = options.signal;
     this.#agent = dispatcher(options);
     this.#retryMs = options.retryMs ?? 500;
+    this.#promptMs = Math.min(PROMPT_MS, options.silenceMs ?? PROMPT_MS);
   }
 
-  /** One try. Any status but a redirect is the caller's to judge, who has to read the body or dump it. */
-  async open(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  /**
+   * One try. Any status but a redirect is the caller's to judge, who has to read the body or dump it. `promptMs`: how
+   * soon the answer has to begin.
+   */
+  async open(url: string, headers: Record<string, string> = {}, promptMs?: number): Promise<Answer> {
     let at = url;
     for (let hops = 0; hops <= REDIRECTS; hops++) {
-      const answer = await this.#ask(at, sameOrigin(url, at) ? headers : anonymous(headers));
+      const answer = await this.#ask(at, sameOrigin(url, at) ? headers : anonymous(headers), promptMs);
       const location = answer.headers.location;
       if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string') return answer;
       await answer.body.dump().catch(() => undefined);
@@ -72,11 +79,11 @@ export class Http {
   ): Promise<{ bytes: Buffer; answer: Answer } | undefined> {
     return this.retried(
       async () => {
-        let answer = await this.open(url, options.headers);
+        let answer = await this.open(url, options.headers, this.#promptMs);
         if (answer.status === 401 && options.login) {
           await answer.body.dump().catch(() => undefined);
           const login = await options.login(String(answer.headers['www-authenticate'] ?? ''));
-          answer = await this.open(url, { ...options.headers, ...login });
+          answer = await this.open(url, { ...options.headers, ...login }, this.#promptMs);
         }
         if (answer.status === 404) {
           await answer.body.dump().catch(() => undefined);
@@ -106,7 +113,7 @@ export class Http {
     return this.#agent.close();
   }
 
-  async #ask(url: string, headers: Record<string, string>): Promise<Answer> {
+  async #ask(url: string, headers: Record<string, string>, promptMs: number | undefined): Promise<Answer> {
     try {
       const { signal } = this;
       const agent = { 'user-agent': 'kubewright', ...headers };
@@ -118,6 +125,7 @@ export class Http {
         dispatcher: this.#agent,
         headers: agent,
         ...(signal ? { signal } : {}),
+        ...(promptMs ? { headersTimeout: promptMs } : {}),
       });
       return { url, status: statusCode, headers: answered, body };
     } catch (error) {

@@ -20,6 +20,7 @@ export function pinFile(env: Environment): string {
  */
 export class Pins {
   readonly file: string;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(file: string) {
     this.file = file;
@@ -42,7 +43,14 @@ export class Pins {
     });
   }
 
-  async add(key: string, digest: string): Promise<void> {
+  /** Downloads run beside each other: each waits for the one before. */
+  add(key: string, digest: string): Promise<void> {
+    const turn = this.#queue.then(() => this.#add(key, digest));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #add(key: string, digest: string): Promise<void> {
     const digests = await this.#read();
     if (digests[key] === digest) return;
     digests[key] = digest;

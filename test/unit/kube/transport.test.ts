@@ -11,7 +11,8 @@ import { Lane } from '../../../src/kube/transport/lane.ts';
 import { Limiter } from '../../../src/kube/transport/limiter.ts';
 import { openStream } from '../../../src/kube/transport/live-stream.ts';
 import { makeAuthority } from '../../api/support/certificates.ts';
-import { type Answer, fakeProxy, fakeServer, json } from './fake-server.ts';
+import { fakeProxy } from '../../fakes/connect-proxy.ts';
+import { type Answer, fakeServer, json } from './fake-server.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
