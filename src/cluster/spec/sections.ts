@@ -154,7 +154,7 @@ export interface AuditSpec {
 export const ARTIFACT_SOURCES = ['auto', 'download', 'build'] as const;
 export type ArtifactSource = (typeof ARTIFACT_SOURCES)[number];
 
-export const ARTIFACT_DELIVERIES = ['upload', 'download', 'peer'] as const;
+export const ARTIFACT_DELIVERIES = ['upload', 'download'] as const;
 export type ArtifactDelivery = (typeof ARTIFACT_DELIVERIES)[number];
 
 export interface ArtifactsSpec {
