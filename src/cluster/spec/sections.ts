@@ -162,7 +162,7 @@ export interface ArtifactsSpec {
   source: ArtifactSource;
   /** Base URL of a mirror that is laid out like upstream; empty: upstream itself. */
   mirror: string;
-  /** How hosts get them: from this machine, by their own download, or from a host that has them. */
+  /** How hosts get executables: from this machine, or by their own download. */
   delivery: ArtifactDelivery;
 }
 
