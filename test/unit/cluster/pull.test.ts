@@ -29,11 +29,14 @@ function ports(host: FakeHost): ClusterPorts {
     openHost: async () => host,
     labDefaults: async () => undefined,
     apiClient: () => expect.fail('no cluster is asked'),
-    artifacts: {
-      hostFiles: async () => binaries,
-      images: async (_arch, _version, names) =>
-        known.filter(({ component }) => names?.includes(component) ?? component !== 'agnhost'),
-    },
+    artifacts: async (choice) => ({
+      choice,
+      store: {
+        hostFiles: async () => binaries,
+        images: async (_arch, _version, names) =>
+          known.filter(({ component }) => names?.includes(component) ?? component !== 'agnhost'),
+      },
+    }),
     reporter: silent,
     signal: new AbortController().signal,
     now: () => new Date(),
