@@ -2,6 +2,7 @@ import type { Phase } from '../engine/phase.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { certs, kubeconfig } from './phases/certs.ts';
 import { addonCoreDns, addonKubeProxy, addonNetwork, uploadConfig } from './phases/cluster-objects.ts';
+import { encryptSecrets } from './phases/encrypt-secrets.ts';
 import { prepareHost } from './phases/host.ts';
 import { controlPlaneImages, workloadImages } from './phases/images.ts';
 import { kubeletInstall, kubeletStart } from './phases/kubelet.ts';
@@ -10,6 +11,7 @@ import { network } from './phases/network.ts';
 import { preflight } from './phases/preflight.ts';
 import { record } from './phases/record.ts';
 import { runtime } from './phases/runtime.ts';
+import { security } from './phases/security.ts';
 import { controllers, controlPlane, etcd } from './phases/static-pods.ts';
 import { waitComponents } from './phases/wait-components.ts';
 import { waitControlPlane } from './phases/wait-control-plane.ts';
@@ -22,6 +24,7 @@ export const initPhases: readonly Phase<ControlPlaneContext>[] = [
   preflight,
   record,
   prepareHost,
+  security,
   certs,
   kubeconfig,
   runtime,
@@ -34,6 +37,7 @@ export const initPhases: readonly Phase<ControlPlaneContext>[] = [
   waitControlPlane,
   controllers,
   uploadConfig,
+  encryptSecrets,
   addonKubeProxy,
   addonCoreDns,
   addonNetwork,

@@ -36,5 +36,6 @@ function knownPaths(): string[] {
     '/usr/local/sbin/runc',
     '/opt/cni',
     '/var/lib/kubelet/pki',
+    '/var/log/kubernetes/audit',
   ];
 }

@@ -12,6 +12,7 @@ import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 
 const NAMESPACE = 'kube-system';
 const NAME = 'kubewright-cluster';
+export const RECORD_API_PATH = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
 /** Written first on each control plane, so that a host always says which cluster it was meant for. */
 export const RECORD_PATH = '/etc/kubernetes/kubewright/cluster.yaml';
 
@@ -46,8 +47,9 @@ export function recordIn(content: Buffer | undefined): ClusterSpec | undefined {
 /** undefined for a cluster that kubewright did not make. */
 export async function fetchRecord(api: ApiClient): Promise<ClusterSpec | undefined> {
   try {
-    const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
-    const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({ path });
+    const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({
+      path: RECORD_API_PATH,
+    });
     const text = body.data?.['cluster.yaml'];
     return text === undefined ? undefined : readRecord(text);
   } catch (error) {

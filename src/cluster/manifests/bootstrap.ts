@@ -5,6 +5,7 @@ import { durationMs, formatDuration } from '../spec/duration.ts';
 import { hostPort } from '../spec/node.ts';
 import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../spec/types.ts';
 import { clusterKubeletConfig } from './kubelet.ts';
+import { kubeletSecurity } from './security.ts';
 import { componentExtras } from './static-pods/extras.ts';
 import type { StaticPodName } from './static-pods/types.ts';
 import { objectOf, objectTemplates, yamlTemplate } from './template.ts';
@@ -15,19 +16,21 @@ export interface BootstrapOptions {
   ca: string;
   /** What cluster-info tells those who want to join: an API server's URL that they can reach. */
   server: string;
+  /** The control planes have an EncryptionConfiguration; by default where Secrets are to be encrypted. */
+  encryption?: boolean;
 }
 
 /** What `kubeadm init` uploads besides the addons: configuration, cluster-info and the rights to read and join. */
 export function bootstrapObjects(spec: ClusterSpec, options: BootstrapOptions): KubeObject[] {
   const kubeadm = objectTemplates('addons/kubeadm-config.yaml');
-  objectOf(kubeadm, 'ConfigMap').data = { ClusterConfiguration: canonicalYaml(kubeadmConfig(spec)) };
+  objectOf(kubeadm, 'ConfigMap').data = { ClusterConfiguration: canonicalYaml(kubeadmConfig(spec, options)) };
 
   const kubelet = objectTemplates('addons/kubelet-config.yaml');
   const kubeletMap = objectOf(kubelet, 'ConfigMap');
   const kubeletText = canonicalYaml(clusterKubeletConfig(spec));
   kubeletMap.data = { kubelet: kubeletText };
-  // kubeadm replaces configuration on upgrades only where this shows that nobody wrote it by hand.
-  if (Object.keys({ ...spec.kubelet, ...spec.featureGates }).length === 0) {
+  // kubeadm replaces configuration by its own on upgrades where this shows that it is its own.
+  if (Object.keys({ ...kubeletSecurity(spec), ...spec.kubelet, ...spec.featureGates }).length === 0) {
     const hash = createHash('sha256').update(kubeletText).digest('hex');
     kubeletMap.metadata.annotations = { 'kubeadm.kubernetes.io/component-config.hash': `sha256:${hash}` };
   }
@@ -38,10 +41,13 @@ export function bootstrapObjects(spec: ClusterSpec, options: BootstrapOptions): 
 }
 
 /** ClusterConfiguration (v1beta4), so that kubeadm works on the cluster too. */
-export function kubeadmConfig(spec: ClusterSpec): ConfigOverrides {
+export function kubeadmConfig(
+  spec: ClusterSpec,
+  options: Pick<BootstrapOptions, 'encryption'> = {},
+): ConfigOverrides {
   const base = yamlTemplate<ConfigOverrides>('config/kubeadm-config.yaml');
   const { podSubnet, serviceSubnet, dnsDomain } = spec.networking;
-  const component = (name: StaticPodName) => componentExtras(name, spec, firstControlPlane(spec));
+  const component = (name: StaticPodName) => componentExtras(name, spec, firstControlPlane(spec), options);
   const { dataDir, serverCertSANs, peerCertSANs } = spec.etcd;
   return {
     ...base,

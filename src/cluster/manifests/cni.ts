@@ -2,13 +2,15 @@ import { parseCidrs } from '../spec/cidr.ts';
 import { CNI_CONF_DIR, type HostFile } from './paths.ts';
 import { textTemplate, yamlTemplate } from './template.ts';
 
+/** CIS 1.1.9: containerd reads them, which is root. */
+const MODE = 0o600;
 const FLANNEL = '10-flannel.conflist';
 const BRIDGE = '10-kubewright-bridge.conflist';
 
 /** The same on every host: the plugin reads the host's own range from /run/flannel/subnet.env. */
 export function flannelCni(): HostFile {
   const path = `${CNI_CONF_DIR}/${FLANNEL}`;
-  return { path, mode: 0o644, content: textTemplate(`host${path}`) };
+  return { path, mode: MODE, content: textTemplate(`host${path}`) };
 }
 
 interface BridgeList {
@@ -27,7 +29,7 @@ export function bridgeCni(podCidr: string): HostFile {
   bridge.ipam.routes = cidrs.map((cidr) => ({ dst: cidr.family === 4 ? '0.0.0.0/0' : '::/0' }));
   return {
     path: `${CNI_CONF_DIR}/${BRIDGE}`,
-    mode: 0o644,
+    mode: MODE,
     content: `${JSON.stringify(list, undefined, 2)}\n`,
   };
 }

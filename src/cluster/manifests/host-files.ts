@@ -7,16 +7,17 @@ import { textTemplate } from './template.ts';
 
 /** Units, kernel settings and (with Flannel) the CNI configuration: templates/host, at their target paths. */
 export function hostFiles(spec: ClusterSpec, _node: NodeSpec, facts: Pick<Facts, 'features'>): HostFile[] {
-  const plain = [
-    'etc/modules-load.d/kubewright.conf',
-    'etc/systemd/system/kubelet.service',
-    'etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
-  ].map((path) => ({ path: `/${path}`, mode: 0o644, content: textTemplate(`host/${path}`) }));
+  const file = (path: string, mode: number): HostFile => {
+    return { path: `/${path}`, mode, content: textTemplate(`host/${path}`) };
+  };
   const settings = sysctls(spec, facts)
     .map(([key, value]) => `${key} = ${value}\n`)
     .join('');
   return [
-    ...plain,
+    file('etc/modules-load.d/kubewright.conf', 0o644),
+    // CIS 4.1.1; systemd tells everybody what is in them all the same.
+    file('etc/systemd/system/kubelet.service', 0o600),
+    file('etc/systemd/system/kubelet.service.d/10-kubeadm.conf', 0o600),
     {
       path: '/etc/sysctl.d/90-kubewright.conf',
       mode: 0o644,

@@ -12,6 +12,7 @@ import {
   KUBELET_FLAGS,
   KUBELET_INSTANCE_CONFIG,
 } from './paths.ts';
+import { kubeletSecurity } from './security.ts';
 import { textTemplate, yamlTemplate } from './template.ts';
 import { canonicalYaml } from './yaml.ts';
 
@@ -26,7 +27,7 @@ export function clusterKubeletConfig(spec: ClusterSpec): ConfigOverrides {
     clusterDomain: spec.networking.dnsDomain,
     ...gates(spec),
   };
-  return mergeConfig(ours, spec.kubelet);
+  return mergeConfig({ ...ours, ...kubeletSecurity(spec) }, spec.kubelet);
 }
 
 /** An empty map is left out, as kubeadm leaves it out. */
@@ -60,7 +61,7 @@ export function kubeletConfig(spec: ClusterSpec, node: NodeSpec, facts: KubeletF
   };
   const content = mergeConfig(mergeConfig(clusterKubeletConfig(spec), instance), node.kubelet);
   const patched = applyPatches('kubeletconfiguration', content, spec);
-  return { path: KUBELET_CONFIG, mode: 0o644, content: canonicalYaml(patched) };
+  return { path: KUBELET_CONFIG, mode: 0o600, content: canonicalYaml(patched) };
 }
 
 /**

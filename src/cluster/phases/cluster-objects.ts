@@ -1,6 +1,7 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import type { ControlPlaneContext } from '../context.ts';
+import { readsConfigNow } from '../encryption/state.ts';
 import { coreDnsObjects, flannelObjects, kubeProxyObjects } from '../manifests/addons.ts';
 import { bootstrapObjects } from '../manifests/bootstrap.ts';
 import { objectTemplates } from '../manifests/template.ts';
@@ -12,8 +13,12 @@ import { objectsStep } from '../steps/objects.ts';
 export const uploadConfig = objectsPhase(
   'upload-config',
   'Upload the configuration and the rights to join',
-  async ({ spec, node, pki }, api) => [
-    ...bootstrapObjects(spec, { ca: await pki.ca(), server: localUrl(spec, node) }),
+  async ({ spec, node, pki, host }, api) => [
+    ...bootstrapObjects(spec, {
+      ca: await pki.ca(),
+      server: localUrl(spec, node),
+      encryption: await readsConfigNow(spec, host),
+    }),
     // Whoever may join has to know the cluster that it joins.
     ...objectTemplates('addons/cluster-record-rbac.yaml'),
     await mergedRecord(api, spec),

@@ -2,6 +2,7 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Step } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import type { NodeContext } from '../context.ts';
+import { encryptionLook, readsConfig } from '../encryption/state.ts';
 import { localRanges } from '../manifests/proxy.ts';
 import { SCHEDULER_CONFIG, schedulerConfig } from '../manifests/scheduler-config.ts';
 import {
@@ -24,7 +25,7 @@ export const etcd: Phase<NodeContext> = {
 export const controlPlane: Phase<NodeContext> = {
   name: 'control-plane',
   title: 'Write the manifest of the API server',
-  after: ['kubeconfig', 'etcd'],
+  after: ['kubeconfig', 'etcd', 'security'],
   steps: (context) => [manifestStep(context, 'kube-apiserver')],
 };
 
@@ -51,10 +52,12 @@ function manifestStep({ spec, node, facts }: NodeContext, name: StaticPodName): 
   const directories = CA_DIRECTORIES.map((path): Query => ({ kind: 'file', path }));
   return {
     name,
-    look: [...directories, { kind: 'file', path, hash: true }],
+    look: [...directories, ...encryptionLook, { kind: 'file', path, hash: true }],
     check: (seen) => {
       const caDirectories = CA_DIRECTORIES.filter((path) => seen.file(path).type === 'directory');
-      return fileStep(name, staticPodFile(name, spec, node, { caDirectories, ranges })).check(seen);
+      const encryption = readsConfig(spec, seen);
+      const options = { caDirectories, ranges, encryption };
+      return fileStep(name, staticPodFile(name, spec, node, options)).check(seen);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Facts } from '../../host/port.ts';
+import { policyFindings } from './audit-policy.ts';
 import {
   type Cidr,
   containsAddress,
@@ -31,6 +32,7 @@ export function crossFindings(spec: ClusterSpec | ClusterSpecInput): Finding[] {
     ...pods.flatMap((pod) => services.filter((service) => overlaps(pod, service)).map(overlap(pod))),
     ...hostFindings(spec.hosts ?? [], pods, services),
     ...validityFindings(spec),
+    ...policyFindings(spec.security?.audit?.policy),
   ];
 }
 

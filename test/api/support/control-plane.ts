@@ -12,10 +12,17 @@ export interface Binaries {
   'kube-apiserver': string;
 }
 
+export interface ControlPlaneOptions {
+  /** Further arguments of the API server, asked for at each start. */
+  apiArguments?: (folder: string) => string[];
+}
+
 /** A real etcd and kube-apiserver on loopback: RBAC on, everything in a temporary folder. */
 export interface ControlPlane {
   folder: string;
   server: string;
+  /** `http://127.0.0.1:PORT` */
+  etcd: string;
   ca: Authority;
   admin: Pair;
   /** A kubeconfig file for the admin, for peers such as kubectl. */
@@ -28,7 +35,10 @@ export interface ControlPlane {
 
 const START_MS = 60_000;
 
-export async function startControlPlane(binaries: Binaries): Promise<ControlPlane> {
+export async function startControlPlane(
+  binaries: Binaries,
+  options: ControlPlaneOptions = {},
+): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'kubewright-api-'));
   const [client = 0, peer = 0, port = 0] = await freePorts(3);
   const server = `https://127.0.0.1:${port}`;
@@ -42,12 +52,10 @@ export async function startControlPlane(binaries: Binaries): Promise<ControlPlan
   const etcd = startDaemon(folder, 'etcd', binaries.etcd, etcdArguments(folder, client, peer));
   let api: Daemon | undefined;
   const startApiServer = async () => {
-    api = startDaemon(
-      folder,
-      'kube-apiserver',
-      binaries['kube-apiserver'],
-      apiArguments(folder, client, port),
-    );
+    api = startDaemon(folder, 'kube-apiserver', binaries['kube-apiserver'], [
+      ...apiArguments(folder, client, port),
+      ...(options.apiArguments?.(folder) ?? []),
+    ]);
     await ready(endpoint(), api);
   };
   const stopApiServer = async (signal?: 'SIGTERM' | 'SIGKILL') => {
@@ -65,7 +73,19 @@ export async function startControlPlane(binaries: Binaries): Promise<ControlPlan
     await stop();
     throw error;
   }
-  return { folder, server, ca, admin, kubeconfig, endpoint, stopApiServer, startApiServer, stop };
+  const etcdUrl = `http://127.0.0.1:${client}`;
+  return {
+    folder,
+    server,
+    etcd: etcdUrl,
+    ca,
+    admin,
+    kubeconfig,
+    endpoint,
+    stopApiServer,
+    startApiServer,
+    stop,
+  };
 }
 
 async function writeKeys(folder: string, ca: Authority): Promise<void> {

@@ -1,6 +1,8 @@
 import type { ClusterSpec, NodeSpec } from '../../spec/types.ts';
 import { imageReferences } from '../images.ts';
 import { containerOf, type Pod } from '../pod-types.ts';
+import { hardened } from '../security.ts';
+import { securityFilesHash } from '../security-files.ts';
 import { yamlTemplate } from '../template.ts';
 import { COMPONENTS } from './components.ts';
 import { applyOptions } from './options.ts';
@@ -29,6 +31,14 @@ export function wantedPod(
 ): Pod {
   const pod = plainPod(name, spec, node, options);
   if (name === 'kube-scheduler') readSchedulerConfig(pod, spec);
-  applyOptions(pod, name, spec, options);
+  const { encryption = spec.security.encryptSecrets !== 'none' } = options;
+  applyOptions(pod, name, hardened(spec, { encryption }), options);
+  if (name === 'kube-apiserver') followPolicies(pod, spec);
   return pod;
+}
+
+/** The kubelet starts the API server anew only when its manifest changes. */
+function followPolicies(pod: Pod, spec: ClusterSpec): void {
+  const hash = securityFilesHash(spec);
+  if (hash) pod.metadata.annotations = { ...pod.metadata.annotations, 'kubewright.dev/policies': hash };
 }

@@ -2,14 +2,19 @@ import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../../spec/types.ts
 import { containerOf, type Pod } from '../pod-types.ts';
 import { plainPod, wantedPod } from './build.ts';
 import { flagName } from './mutators.ts';
-import type { StaticPodName } from './types.ts';
+import type { StaticPodName, StaticPodOptions } from './types.ts';
 
 /**
  * What a component has beyond kubeadm's own, in the words of its ClusterConfiguration (extraArgs, extraEnvs,
  * extraVolumes), so that kubeadm keeps it when it writes the manifest anew.
  */
-export function componentExtras(name: StaticPodName, spec: ClusterSpec, node: NodeSpec): ConfigOverrides {
-  const none = { caDirectories: [] };
+export function componentExtras(
+  name: StaticPodName,
+  spec: ClusterSpec,
+  node: NodeSpec,
+  { encryption }: Pick<StaticPodOptions, 'encryption'> = {},
+): ConfigOverrides {
+  const none = { caDirectories: [], ...(encryption === undefined ? {} : { encryption }) };
   // kubeadm takes the proxy from its own environment.
   const direct = { ...spec, proxy: { http: '', https: '', noProxy: [] } };
   const [plain, wanted] = [plainPod(name, spec, node, none), wantedPod(name, direct, node, none)];

@@ -15,6 +15,8 @@ export interface StaticPodOptions {
   caDirectories: readonly string[];
   /** Networks of this host that go past the proxy, where there is one. */
   ranges?: readonly string[];
+  /** The host has an EncryptionConfiguration; by default where Secrets are to be encrypted. */
+  encryption?: boolean;
   /** Members of an etcd cluster that this one joins, itself included; none for the first member. */
   initialCluster?: readonly { name: string; peerUrl: string }[];
   /** Default `existing` where initialCluster is given; `new` for members that start a cluster together. */

@@ -42,7 +42,7 @@ describe('static pods', () => {
     );
     expect(etcd.spec.containers[0]?.livenessProbe?.httpGet.host).toBe('::1');
     const api = staticPod('kube-apiserver', spec, six, none);
-    expect(api.metadata.annotations).toEqual({
+    expect(api.metadata.annotations).toMatchObject({
       'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint': '[fd00::11]:6443',
     });
   });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { staticPod } from '../../../../src/cluster/manifests/static-pods.ts';
+import { securityOff } from '../../../../src/cluster/spec/default-sections.ts';
 import type { ClusterSpecInput } from '../../../../src/cluster/spec/types.ts';
 import { exampleSpec } from '../example.ts';
 
 function podOf(name: Parameters<typeof staticPod>[0], input: ClusterSpecInput) {
-  const { spec, node } = exampleSpec(input);
+  // What is of the user, and nothing of ours beside it.
+  const { spec, node } = exampleSpec({ security: securityOff(), ...input });
   const pod = staticPod(name, spec, node, { caDirectories: [] });
   return { pod, container: pod.spec.containers[0]! };
 }

@@ -102,6 +102,20 @@ describe('resolveSpec', () => {
     ['a name twice', { hosts: [cp1, { ...cp1, address: '192.168.77.9' }] }, 'cp1 is given to two hosts'],
     ['an address twice', { hosts: [cp1, { name: 'w1', address: cp1.address }] }, 'have the same address'],
     ['an unknown field', { netwroking: {} } as ClusterSpecInput, 'netwroking'],
+    [
+      'an audit policy of another kind',
+      { security: { audit: { policy: { apiVersion: 'v1', kind: 'Pod', rules: [] } } } },
+      'security.audit.policy.kind: must be Policy',
+    ],
+    [
+      'an audit policy without levels',
+      {
+        security: {
+          audit: { policy: { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ verbs: [] }] } },
+        },
+      },
+      'each with a level: None, Metadata, Request, RequestResponse',
+    ],
     ['a SAN', { certSANs: ['not a name'] }, 'certSANs[0]: must be a DNS name or an IP address'],
   ])('refuses %s', (_, input, words) => {
     const refusal = catchError(() => resolveSpec(input));
