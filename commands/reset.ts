@@ -27,6 +27,9 @@ export default class Reset extends BaseCommand {
       description:
         "Also where a control plane's member cannot be taken out of etcd first: the others go on counting on it.",
     }),
+    'skip-hooks': Flags.boolean({
+      description: "Do not run the host's own commands before and after.",
+    }),
     kubeconfig: Flags.string({
       description: 'Kubeconfig file to use instead of $KUBECONFIG or ~/.kube/config.',
     }),
@@ -42,6 +45,7 @@ export default class Reset extends BaseCommand {
       api: async () => cli.apiClient().catch(() => undefined),
       dryRun: flags['dry-run'],
       etcd: flags.force ? 'try' : 'leave',
+      skipHooks: flags['skip-hooks'],
     });
     if (done.plan) return this.result(done.plan, planText);
     const removed =

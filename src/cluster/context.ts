@@ -1,4 +1,3 @@
-import type { ImageArtifact } from '../artifacts/port.ts';
 import type { Facts, Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import type { Reporter } from '../output/events.ts';
@@ -11,6 +10,7 @@ import { durationMs } from './spec/duration.ts';
 import type { TimeoutsSpec } from './spec/sections.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
+import type { HostImage } from './steps/images.ts';
 
 /** What every phase of `init` and `join` on one host has to work with. Facts are read-only. */
 export interface NodeContext {
@@ -20,7 +20,7 @@ export interface NodeContext {
   facts: Facts;
   /** Executables and images for this host's architecture, all in the cache and verified. */
   binaries: HostBinary[];
-  images: ImageArtifact[];
+  images: HostImage[];
   /** Where this host finds the cluster's endpoint: itself on a control plane, an API server's address on a worker. */
   endpointAddress: string;
   /** PEM of the cluster's CA; empty on a control plane that has not made it yet (see ControlPlaneContext.pki). */

@@ -5,6 +5,7 @@ import { addonCoreDns, addonKubeProxy, addonNetwork, uploadConfig } from './phas
 import { encryptSecrets } from './phases/encrypt-secrets.ts';
 import { prepareHost } from './phases/host.ts';
 import { controlPlaneImages, workloadImages } from './phases/images.ts';
+import { afterJoin, beforeJoin } from './phases/join-hooks.ts';
 import { kubeletInstall, kubeletStart } from './phases/kubelet.ts';
 import { markControlPlane } from './phases/mark-control-plane.ts';
 import { network } from './phases/network.ts';
@@ -22,6 +23,7 @@ import { waitControlPlane } from './phases/wait-control-plane.ts';
  */
 export const initPhases: readonly Phase<ControlPlaneContext>[] = [
   preflight,
+  beforeJoin,
   record,
   prepareHost,
   security,
@@ -44,4 +46,5 @@ export const initPhases: readonly Phase<ControlPlaneContext>[] = [
   network,
   markControlPlane,
   waitComponents,
+  { ...afterJoin, after: ['mark-control-plane', 'wait-components'] },
 ];

@@ -4,6 +4,7 @@ import { certs, kubeconfig } from './phases/certs.ts';
 import { etcdJoin } from './phases/etcd-join.ts';
 import { prepareHost } from './phases/host.ts';
 import { controlPlaneImages, workloadImages } from './phases/images.ts';
+import { afterJoin, beforeJoin } from './phases/join-hooks.ts';
 import { kubeletInstall, kubeletStart } from './phases/kubelet.ts';
 import { manifestsFolder } from './phases/manifests-folder.ts';
 import { markControlPlane } from './phases/mark-control-plane.ts';
@@ -23,6 +24,7 @@ import { waitNode } from './phases/wait-node.ts';
  */
 export const joinControlPlanePhases: readonly Phase<JoinControlPlaneContext>[] = [
   preflight,
+  beforeJoin,
   joinedRecord,
   prepareHost,
   sharedKeys,
@@ -43,6 +45,7 @@ export const joinControlPlanePhases: readonly Phase<JoinControlPlaneContext>[] =
   markControlPlane,
   waitLocalComponents,
   waitNode,
+  after(afterJoin, 'mark-control-plane', 'wait-components', 'wait-node'),
 ];
 
 function after(phase: Phase<JoinControlPlaneContext>, ...names: string[]): Phase<JoinControlPlaneContext> {

@@ -1,17 +1,20 @@
-import type { Phase } from '../engine/phase.ts';
+import type { Phase, Residue } from '../engine/phase.ts';
 import { done, type OperationDraft, type Step } from '../engine/step.ts';
 import { undoOperations } from '../engine/undo.ts';
 import type { Host, JournalEntry } from '../host/port.ts';
 import { initPhases } from './init.ts';
 import { joinPhases } from './join.ts';
+import type { ResetNotes } from './reset-notes.ts';
 import { stopPodsOperations, sweepOperations } from './residue.ts';
 import { blockStep } from './steps/block.ts';
+import { hookSteps } from './steps/hooks.ts';
 
 export interface ResetContext {
   host: Host;
   journal: readonly JournalEntry[];
   /** Paths that a workflow of ours would write, for a host whose journal is gone. */
   knownPaths: readonly string[];
+  notes: ResetNotes;
 }
 
 const units = ['kubelet.service', 'containerd.service'];
@@ -19,9 +22,15 @@ const units = ['kubelet.service', 'containerd.service'];
 /** Takes a host back to what it was, top to bottom; works without an API server, and twice. */
 export const resetPhases: readonly Phase<ResetContext>[] = [
   {
+    name: 'before-reset',
+    title: 'Run the hooks before the host is reset',
+    after: [],
+    steps: ({ notes }) => hookSteps('beforeReset', notes.beforeReset, notes),
+  },
+  {
     name: 'stop',
     title: 'Stop the kubelet and its pods',
-    after: [],
+    after: ['before-reset'],
     steps: () => [
       operations('kubelet', stopUnit('kubelet.service')),
       operations('pods', stopPodsOperations()),
@@ -31,9 +40,9 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     name: 'sweep',
     title: 'Take away what daemons left',
     after: ['stop'],
-    steps: () => [
+    steps: ({ notes }) => [
       operations('containerd', stopUnit('containerd.service')),
-      operations('residue', sweepOperations([...initPhases, ...joinPhases])),
+      operations('residue', sweepOperations([...initPhases, ...joinPhases, etcdData(notes)])),
     ],
   },
   {
@@ -50,7 +59,18 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
       operations('units', [{ kind: 'unit', name: '', action: 'reload' }]),
     ],
   },
+  {
+    name: 'after-reset',
+    title: 'Run the hooks after the host was reset',
+    after: ['undo'],
+    steps: ({ notes }) => hookSteps('afterReset', notes.afterReset, notes),
+  },
 ];
+
+/** Only what etcd makes: the folder is the user's choice. */
+function etcdData({ etcdDataDir }: ResetNotes): { residue: Residue } {
+  return { residue: { paths: etcdDataDir ? [`${etcdDataDir}/member`] : [] } };
+}
 
 /** What the files of a lost journal do not take with them: links to units, and our lines in a file of the host. */
 function withoutJournal(journal: readonly JournalEntry[]): Step[] {

@@ -16,6 +16,8 @@ import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { forgetHost, RECORD_PATH, recordIn } from './record.ts';
 import { resetPhases } from './reset.ts';
+import { RESET_NOTES, readResetNotes } from './reset-notes.ts';
+import { selectPhases } from './settings.ts';
 import { isUnreachable } from './steps/objects.ts';
 
 export interface ResetRequest {
@@ -23,6 +25,8 @@ export interface ResetRequest {
   /** The host's cluster, if the user's kubeconfig reaches it; a host is reset without it as well. */
   api(): Promise<ApiClient | undefined>;
   dryRun: boolean;
+  /** Do not run the host's own commands, where they fail or hang. */
+  skipHooks?: boolean;
   /** Its Node's name, where that is known; by default the host's own. */
   node?: string;
   /** Only a host of this cluster is meant; one that has nothing of any left is as good as reset. */
@@ -54,13 +58,14 @@ export interface ResetResult {
 export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const [facts, journal, ca, caKey, kubelet, recordFile, ...more] = await host.inspect([
+  const [facts, journal, ca, caKey, kubelet, recordFile, notesFile, ...more] = await host.inspect([
     { kind: 'facts' },
     { kind: 'journal' },
     { kind: 'file', path: certPath('ca'), content: true },
     { kind: 'file', path: keyPath('ca') },
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
     { kind: 'file', path: RECORD_PATH, content: true },
+    { kind: 'file', path: RESET_NOTES, content: true },
     ...etcdCredentialQueries,
     ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
   ]);
@@ -70,7 +75,8 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
   const signs = more.slice(etcdCredentialQueries.length) as FileState[];
   const leaving = { host, facts, name: node, recorded: recordIn(recordFile.content), credentials };
   const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
-  const context = { host, journal, knownPaths: unknownPaths(journal, present) };
+  const notes = readResetNotes(notesFile.content);
+  const context = { host, journal, knownPaths: unknownPaths(journal, present), notes };
   const controlPlane = caKey.type === 'file';
   const about = {
     node,
@@ -78,7 +84,10 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     clusterStays: false,
     ...(ca.content ? { ca: ca.content.toString('utf8') } : {}),
   };
-  const common = { host, phases: resetPhases, context, timeline };
+  const hooked = request.skipHooks
+    ? { ...context, notes: { ...notes, beforeReset: [], afterReset: [] } }
+    : context;
+  const common = { host, phases: resetPhases, context: hooked, timeline };
   if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };
   const { reporter, signal } = ports;
   const result = await withLock(
@@ -86,11 +95,17 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     host,
     'reset',
     async (epoch) => {
+      const [first, ...others] = resetPhases.map(({ name }) => name);
+      const run = (names: string[]) =>
+        runPhases({ ...common, phases: selectPhases(resetPhases, names), reporter, signal, epoch });
+      // The hooks before it may still use the cluster.
+      const before = await run([first!]);
       await timeline.span('leave', host.name, () => leaveCluster(ports, request, node, about.ca));
       about.clusterStays = await timeline.span('etcd', host.name, () =>
         leaveEtcdAsAsked(ports, leaving, request.etcd ?? 'leave'),
       );
-      return runPhases({ ...common, reporter, signal, epoch });
+      const after = await run(others);
+      return { ...after, changed: before.changed + after.changed };
     },
     { forget: true },
   );

@@ -108,7 +108,8 @@ function describe(operation: Operation): string {
     case 'unit':
       return `systemctl ${operation.action} ${operation.name}`;
     case 'run':
-      return operation.secret ? operation.argv[0]! : operation.argv.join(' ').slice(0, 200);
+      if (operation.secret) return operation.argv[0]!;
+      return (operation.label ?? operation.argv.join(' ')).slice(0, 200);
   }
 }
 

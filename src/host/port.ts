@@ -155,6 +155,8 @@ export type Operation = Common &
         argv: readonly string[];
         stdin?: string | Buffer;
         env?: Record<string, string>;
+        /** What messages call it instead of its words. */
+        label?: string;
         undo?: readonly string[];
         /** Exit codes that are fine; default [0]. */
         accept?: number[];

@@ -7,7 +7,9 @@ import { bootstrapObjects } from '../manifests/bootstrap.ts';
 import { objectTemplates } from '../manifests/template.ts';
 import { mergedRecord } from '../record.ts';
 import { localUrl } from '../spec/node.ts';
+import type { ClusterSpec } from '../spec/types.ts';
 import { objectsStep } from '../steps/objects.ts';
+import { removedObjectsStep } from '../steps/removed-objects.ts';
 
 /** Configuration, cluster-info, and the rights to read and to join (kubeadm: upload-config, bootstrap-token). */
 export const uploadConfig = objectsPhase(
@@ -25,18 +27,45 @@ export const uploadConfig = objectsPhase(
   ],
 );
 
-export const addonCoreDns = objectsPhase('addon-coredns', 'Install CoreDNS', ({ spec }) =>
-  coreDnsObjects(spec),
+export const addonCoreDns = addonPhase(
+  'addon-coredns',
+  'CoreDNS',
+  coreDnsObjects,
+  ({ addons }) => addons.coredns.enabled,
 );
 
-export const addonKubeProxy = objectsPhase('addon-kube-proxy', 'Install kube-proxy', ({ spec }) =>
-  kubeProxyObjects(spec),
+export const addonKubeProxy = addonPhase(
+  'addon-kube-proxy',
+  'kube-proxy',
+  kubeProxyObjects,
+  ({ addons }) => addons.kubeProxy.enabled,
 );
 
 /** The DaemonSet of the network, where it has one; `bridge` and `none` need no objects. */
 export const addonNetwork = objectsPhase('addon-network', 'Install the pod network', ({ spec }) =>
   flannelObjects(spec),
 );
+
+/** Built before anything is changed, so that a patch that cannot be applied is told in time. */
+function addonPhase(
+  name: string,
+  what: string,
+  build: (spec: ClusterSpec) => KubeObject[],
+  enabled: (spec: ClusterSpec) => boolean,
+): Phase<ControlPlaneContext> {
+  return {
+    name,
+    title: `Install ${what}`,
+    after: ['wait-control-plane'],
+    steps: (context) => {
+      const objects = build(context.spec);
+      const client = () => context.api();
+      return enabled(context.spec)
+        ? [objectsStep('objects', client, () => objects)]
+        : [removedObjectsStep('objects', client, objects)];
+    },
+  };
+}
 
 function objectsPhase(
   name: string,

@@ -3,9 +3,11 @@ import type { Step } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
 import { hostFiles, sysctls } from '../manifests/host-files.ts';
 import { hostsBlock } from '../manifests/hosts-file.ts';
+import { RESET_NOTES, resetNotes } from '../reset-notes.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { blockStep } from '../steps/block.ts';
 import { fileStep, stepName } from '../steps/file.ts';
+import { ownFileStep } from '../steps/own-file.ts';
 import { sysctlStep } from '../steps/sysctl.ts';
 import { type Trace, tracesStep } from '../steps/traces.ts';
 
@@ -13,11 +15,12 @@ import { type Trace, tracesStep } from '../steps/traces.ts';
 export const prepareHost: Phase<NodeContext> = {
   name: 'host',
   title: 'Prepare the host',
-  after: ['preflight'],
+  after: ['before-join'],
   steps: ({ spec, node, facts, endpointAddress }) => [
     ...hostFiles(spec, node, facts).map((file) => fileStep(stepName(file.path), file)),
     ...sysctls(spec, facts).map(([key, value]) => sysctlStep(key, value)),
     blockStep('hosts', '/etc/hosts', hostsBlock(spec, endpointAddress)),
+    ownFileStep('reset-notes', RESET_NOTES, resetNotes(spec, node)),
     hostTraces(spec, node),
   ],
 };

@@ -7,7 +7,7 @@ import { fileStep } from '../steps/file.ts';
 export const record: Phase<NodeContext> = {
   name: 'record',
   title: 'Record the cluster on the host',
-  after: ['preflight'],
+  after: ['before-join'],
   steps: ({ spec }) => [fileStep('cluster', { path: RECORD_PATH, mode: 0o600, content: recordText(spec) })],
 };
 

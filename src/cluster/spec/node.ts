@@ -2,18 +2,22 @@ import type { ClusterSpec, NodeSpec, Taint } from './types.ts';
 
 const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 
-/** What the Node object is to carry: the host's own taints, or those of its role (kubeadm's). */
+/** What kubeadm gives a Node of this role. */
+export function roleMarks(role: NodeSpec['role']): { labels: Record<string, string>; taints: Taint[] } {
+  if (role !== 'control-plane') return { labels: {}, taints: [] };
+  return {
+    labels: { [CONTROL_PLANE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' },
+    taints: [{ key: CONTROL_PLANE, effect: 'NoSchedule' }],
+  };
+}
+
+/** What the Node object is to carry: the host's own taints, or those of its role. */
 export function nodeTaints(node: NodeSpec): Taint[] {
-  if (node.taints) return node.taints;
-  return node.role === 'control-plane' ? [{ key: CONTROL_PLANE, effect: 'NoSchedule' }] : [];
+  return node.taints ?? roleMarks(node.role).taints;
 }
 
 export function nodeLabels(node: NodeSpec): Record<string, string> {
-  const role: Record<string, string> =
-    node.role === 'control-plane'
-      ? { [CONTROL_PLANE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }
-      : {};
-  return { ...role, ...node.labels };
+  return { ...roleMarks(node.role).labels, ...node.labels };
 }
 
 /** `key=value:NoSchedule`, as flags and `kubectl taint` take it. */

@@ -1,23 +1,37 @@
 import type { ImageArtifact } from '../../artifacts/port.ts';
-import { change, done, type Step } from '../../engine/step.ts';
+import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
 
 const listImages = ['ctr', '--connect-timeout', '2s', '-n', 'k8s.io', 'images', 'ls'] as const;
 
+export interface HostImage extends ImageArtifact {
+  /** What manifests call it, where that is not the reference in the archive. */
+  alias?: string;
+}
+
 /** An image in containerd's k8s.io namespace under its reference and with exactly this digest. */
-export function imageStep(image: ImageArtifact): Step {
+export function imageStep(image: HostImage): Step {
+  const wanted = image.alias ?? image.reference;
   return {
     name: image.component,
     look: [{ kind: 'run', argv: listImages }],
     check: (seen) => {
-      if (digestsOf(seen.run(listImages).stdout).get(image.reference) === image.digest) return done;
+      const digests = digestsOf(seen.run(listImages).stdout);
+      if (digests.get(wanted) === image.digest) return done;
       const size = `${(image.size / 1e6).toFixed(0)} MB`;
-      return change(
-        `import image ${image.reference}, ${size}`,
-        [{ kind: 'image', reference: image.reference, artifact: image, timeoutSeconds: 600 }],
-        'bulk',
-      );
+      const there = digests.get(image.reference) === image.digest;
+      const summary = there ? `name image ${wanted}` : `import image ${wanted}, ${size}`;
+      return change(summary, [...(there ? [] : [importOf(image)]), ...tags(image)], 'bulk');
     },
   };
+}
+
+function importOf(image: HostImage): OperationDraft {
+  return { kind: 'image', reference: image.reference, artifact: image, timeoutSeconds: 600 };
+}
+
+function tags({ alias, reference }: HostImage): OperationDraft[] {
+  if (alias === undefined) return [];
+  return [{ kind: 'run', argv: ['ctr', '-n', 'k8s.io', 'images', 'tag', '--force', reference, alias] }];
 }
 
 /** `ctr images ls`: REF TYPE DIGEST SIZE PLATFORMS LABELS. No containerd yet means no images. */

@@ -7,6 +7,9 @@ import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import { findType } from '../../kube/types.ts';
 import { isSubset } from './subset.ts';
 
+/** As whom we apply what the cluster itself is made of. */
+export const FIELD_MANAGER = 'kubewright';
+
 type Objects = (api: ApiClient) => KubeObject[] | Promise<KubeObject[]>;
 
 /** API objects that hold at least these fields; fields that others set are theirs. One concurrent look, one apply. */
@@ -48,7 +51,7 @@ async function differing(
   }
 }
 
-async function liveObject(
+export async function liveObject(
   api: ApiClient,
   { apiVersion, kind, metadata }: KubeObject,
 ): Promise<KubeObject | undefined> {
@@ -63,7 +66,7 @@ async function liveObject(
 
 async function applyAll(api: ApiClient, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
   const manifests = objects.map((object) => ({ object, source: 'kubewright', line: 1 }));
-  const results = await applyObjects(api, manifests, { fieldManager: 'kubewright', force: true, signal });
+  const results = await applyObjects(api, manifests, { fieldManager: FIELD_MANAGER, force: true, signal });
   const refused = results.find(({ error }) => error);
   if (refused) throw refusal(refused.manifest.object, refused.error!);
 }
@@ -86,7 +89,7 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof KubewrightError && !(error instanceof ApiError);
 }
 
-function labelOf(object: KubeObject): string {
+export function labelOf(object: KubeObject): string {
   const namespace = object.metadata.namespace ? `${object.metadata.namespace}/` : '';
   return `${object.kind} ${namespace}${object.metadata.name}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resetPhases } from '../../../src/cluster/reset.ts';
+import { readResetNotes } from '../../../src/cluster/reset-notes.ts';
 import { withBlock } from '../../../src/cluster/steps/block.ts';
 import { planPhases } from '../../../src/engine/planner.ts';
 import { Timeline } from '../../../src/engine/timeline.ts';
@@ -9,7 +10,7 @@ import { FakeHost } from '../../fakes/fake-host.ts';
 async function planned(journal: JournalEntry[], knownPaths: string[]): Promise<string[]> {
   const host = new FakeHost();
   host.put('/etc/hosts', withBlock('127.0.0.1 localhost\n', ['10.0.0.1 api']));
-  const context = { host, journal, knownPaths };
+  const context = { host, journal, knownPaths, notes: readResetNotes(undefined) };
   const plan = await planPhases({ host, phases: resetPhases, context, timeline: new Timeline() });
   return plan.phases.flatMap((phase) => phase.steps.flatMap((step) => step.summary));
 }

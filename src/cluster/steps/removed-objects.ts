@@ -1,0 +1,67 @@
+import { done, type Step } from '../../engine/step.ts';
+import { isNotFound } from '../../kube/errors.ts';
+import { deleteObject } from '../../kube/objects.ts';
+import type { ApiClient, KubeObject } from '../../kube/port.ts';
+import { findType } from '../../kube/types.ts';
+import { FIELD_MANAGER, isUnreachable, labelOf, liveObject } from './objects.ts';
+
+/** None of these that we applied; one of the same name that another tool made stays. */
+export function removedObjectsStep(
+  name: string,
+  client: () => Promise<ApiClient>,
+  objects: readonly KubeObject[],
+): Step {
+  return {
+    name,
+    check: async () => {
+      const ours = await applied(client, objects);
+      if (ours === 'unreachable') {
+        return { status: 'deferred', on: 'the API server', why: 'what is there cannot be looked at yet' };
+      }
+      if (ours.length === 0) return done;
+      return {
+        status: 'change',
+        summary: ours.map((object) => `delete ${labelOf(object)}`),
+        change: {
+          kind: 'action',
+          permanent: 'the next run with the add-on enabled applies it again',
+          run: async () => {
+            for (const object of ours.toReversed()) await remove(await client(), object);
+          },
+        },
+      };
+    },
+  };
+}
+
+async function applied(
+  client: () => Promise<ApiClient>,
+  objects: readonly KubeObject[],
+): Promise<KubeObject[] | 'unreachable'> {
+  try {
+    const api = await client();
+    const live = await Promise.all(objects.map((object) => liveObject(api, object)));
+    return live.filter((object) => object !== undefined).filter(isOurs);
+  } catch (error) {
+    if (isUnreachable(error)) return 'unreachable';
+    throw error;
+  }
+}
+
+function isOurs({ metadata }: KubeObject): boolean {
+  const managers = (metadata.managedFields ?? []) as { manager?: string; operation?: string }[];
+  return managers.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
+}
+
+async function remove(api: ApiClient, { apiVersion, kind, metadata }: KubeObject): Promise<void> {
+  const type = findType(await api.discovery(), { apiVersion, kind });
+  const { name, namespace, uid } = metadata;
+  try {
+    await deleteObject(api, type, name!, {
+      ...(namespace ? { namespace } : {}),
+      ...(typeof uid === 'string' ? { uid } : {}),
+    });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
