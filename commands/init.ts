@@ -1,7 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { nodeFlags, nodeOf, specFlags, specOf, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { configFlag, nodeFlags, specFlags, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { declarationOf } from '../src/cli/config.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { keepAccess } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
@@ -16,10 +17,12 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> init cp1',
     '<%= config.bin %> init admin@203.0.113.10 --cluster-name staging',
     '<%= config.bin %> init cp1 --dry-run',
+    '<%= config.bin %> init cp1 --config cluster.yaml --kubernetes-version v1.36.3',
     '<%= config.bin %> init local --ignore-preflight-errors Swap',
   ];
   static override args = { host: Args.string({ description: 'Where the control plane is to run.' }) };
   static override flags = {
+    ...configFlag,
     ...specFlags,
     ...workflowFlags,
     ...hostFlags,
@@ -33,11 +36,11 @@ export default class Init extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Init);
     const cli = this.context(flags);
-    const target = await requireTarget(args.host, cli, 'init');
+    const declared = await declarationOf({ cli, runtime: this.runtime }, args.host, flags);
+    const target = await requireTarget(declared.target, cli, 'init');
     const done = await init(await cli.clusterPorts(), {
+      ...declared,
       target,
-      node: nodeOf(flags),
-      spec: specOf(flags),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
       waitMs: waitOf(flags),

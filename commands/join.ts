@@ -3,7 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import { accessFlags } from '../src/cli/access-flags.ts';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { clusterAccess } from '../src/cli/cluster-access.ts';
-import { artifactFlags, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { artifactFlags, configFlag, nodeFlags, waitOf, workflowFlags } from '../src/cli/cluster-flags.ts';
+import { joinTargets } from '../src/cli/config.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { joinWords, ticketFlags } from '../src/cli/join-flags.ts';
 import { planText } from '../src/cli/plan-text.ts';
@@ -25,10 +26,10 @@ export default class Join extends BaseCommand {
     '<%= config.bin %> join local --server 10.0.0.1:6443 --token abcdef.0123456789abcdef --ca-cert-hash sha256:HASH',
     '<%= config.bin %> join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:HASH',
     '<%= config.bin %> join cp2 cp3 --control-plane',
+    '<%= config.bin %> join --config cluster.yaml',
   ];
   static override args = {
     hosts: Args.string({
-      required: true,
       description:
         'One host or more, as for init; or, with --token, HOST:PORT of the API server that this machine joins.',
     }),
@@ -44,7 +45,8 @@ export default class Join extends BaseCommand {
       exclusive: ['token'],
       description: 'Make them control planes, with a member of etcd each.',
     }),
-    name: Flags.string({ description: "Name of the node, where one host joins; default the host's own." }),
+    ...nodeFlags,
+    ...configFlag,
   };
 
   async run(): Promise<void> {
@@ -53,12 +55,9 @@ export default class Join extends BaseCommand {
     const ports = await cli.clusterPorts();
     const waitMs = waitOf(flags);
     const { targets, ticket } = joinWords(argv as string[], flags, waitMs);
+    const role = flags['control-plane'] ? 'control-plane' : 'worker';
     const done = await join(ports, {
-      targets: targets.map((target) => ({
-        target,
-        role: flags['control-plane'] ? 'control-plane' : 'worker',
-        ...(flags.name === undefined ? {} : { name: flags.name }),
-      })),
+      targets: await joinTargets({ cli, runtime: this.runtime }, targets, flags, role),
       access: ticket ?? (await clusterAccess(cli, ports, flags.via)),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],

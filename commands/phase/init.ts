@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../src/cli/base-command.ts';
-import { nodeFlags, nodeOf, specFlags, specOf, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { configFlag, nodeFlags, specFlags, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { declarationOf } from '../../src/cli/config.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { planText } from '../../src/cli/plan-text.ts';
 import { initPhases } from '../../src/cluster/init.ts';
@@ -19,6 +20,7 @@ export default class PhaseInit extends BaseCommand {
     host: Args.string({ required: true, description: 'The control plane, as for init.' }),
   };
   static override flags = {
+    ...configFlag,
     ...specFlags,
     ...workflowFlags,
     ...hostFlags,
@@ -30,9 +32,8 @@ export default class PhaseInit extends BaseCommand {
     const { args, flags } = await this.parse(PhaseInit);
     const cli = this.context(flags);
     const done = await init(await cli.clusterPorts(), {
+      ...(await declarationOf({ cli, runtime: this.runtime }, args.host, flags)),
       target: args.host,
-      node: nodeOf(flags),
-      spec: specOf(flags),
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
       phases: [args.phase],

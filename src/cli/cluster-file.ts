@@ -25,7 +25,7 @@ export const imageSourceFlags = {
 /** What a cluster file says; what has no effect in it is told. Nothing where no file was named. */
 export async function clusterFile(
   name: string | undefined,
-  cli: CliContext,
+  cli: Pick<CliContext, 'reporter'>,
   { cwd, stdin }: Pick<Runtime, 'cwd' | 'stdin'>,
 ): Promise<ClusterFile | undefined> {
   if (name === undefined) return undefined;

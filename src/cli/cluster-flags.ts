@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import { KubewrightError } from '../base/errors.ts';
 import {
   ARTIFACT_DELIVERIES,
   ARTIFACT_SOURCES,
@@ -67,8 +68,32 @@ export const specFlags = {
     description:
       'Name of the API server in certificates and configuration; default CLUSTER.kubewright.internal.',
   }),
+  'apiserver-bind-port': Flags.integer({
+    helpGroup: 'CLUSTER',
+    min: 1,
+    max: 65535,
+    description: 'Port of every API server; default 6443.',
+  }),
   'image-repository': Flags.string({ helpGroup: 'CLUSTER', description: 'Default registry.k8s.io.' }),
   ...artifactFlags,
+  'feature-gates': Flags.string({
+    helpGroup: 'CLUSTER',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+    description: 'Feature gates of all Kubernetes components: NodeSwap=true,….',
+  }),
+  patches: Flags.string({
+    helpGroup: 'CLUSTER',
+    description: "Folder of patches in kubeadm's way: kube-apiserver0+merge.yaml.",
+  }),
+};
+
+/** The same in a file; flags win over it. */
+export const configFlag = {
+  config: Flags.string({
+    description: 'Cluster file, or - for standard input; what flags say wins over it.',
+  }),
 };
 
 /** Of the host that a command works on. */
@@ -106,7 +131,7 @@ export function waitOf(flags: { timeout?: number }): number | undefined {
   return flags.timeout === undefined ? undefined : flags.timeout * 1000;
 }
 
-interface SpecFlagValues {
+export interface SpecFlagValues {
   'cluster-name'?: string;
   'kubernetes-version'?: string;
   'pod-subnet'?: string;
@@ -116,10 +141,12 @@ interface SpecFlagValues {
   'encryption-algorithm'?: EncryptionAlgorithm;
   'apiserver-cert-extra-sans'?: string;
   'control-plane-endpoint'?: string;
+  'apiserver-bind-port'?: number;
   'image-repository'?: string;
   'artifacts-source'?: ArtifactSource;
   'artifacts-mirror'?: string;
   'artifacts-delivery'?: ArtifactDelivery;
+  'feature-gates'?: string[];
 }
 
 /** Only what was given: the rest keeps its recorded value, or its default. */
@@ -136,7 +163,8 @@ export function specOf(flags: SpecFlagValues): ClusterSpecInput {
     },
     encryptionAlgorithm: flags['encryption-algorithm'],
     certSANs: flags['apiserver-cert-extra-sans']?.split(',').filter(Boolean),
-    endpoint: endpointOf(flags['control-plane-endpoint']),
+    endpoint: endpointOf(flags['control-plane-endpoint'], flags['apiserver-bind-port']),
+    featureGates: gatesOf(flags['feature-gates']),
     imageRepository: flags['image-repository'],
     artifacts: {
       source: flags['artifacts-source'],
@@ -146,9 +174,36 @@ export function specOf(flags: SpecFlagValues): ClusterSpecInput {
   };
 }
 
-/** `NAME` or `NAME:PORT`. */
-function endpointOf(text: string | undefined): ClusterSpecInput['endpoint'] {
-  if (text === undefined) return undefined;
-  const [name, port] = text.split(':');
-  return { name, ...(port ? { port: Number(port) } : {}) };
+/** `NAME`, `NAME:PORT`, `[ADDRESS]:PORT`, or an IPv6 address alone. */
+function endpointOf(text: string | undefined, bindPort: number | undefined): ClusterSpecInput['endpoint'] {
+  if (text === undefined) return bindPort === undefined ? undefined : { port: bindPort };
+  const [, bracketed, plain, digits] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
+  const name = bracketed ?? plain ?? text;
+  const port = digits === undefined ? bindPort : Number(digits);
+  if (bindPort !== undefined && port !== bindPort)
+    throw wrongFlag(
+      `--control-plane-endpoint has the port ${port} and --apiserver-bind-port ${bindPort}`,
+      "An endpoint's port is that of every API server here: give it once.",
+    );
+  return { name, ...(port === undefined ? {} : { port }) };
+}
+
+/** `NodeSwap=true`; kubeadm's gates of that option are of kubeadm itself, which has no part in this. */
+function gatesOf(words: readonly string[] | undefined): Record<string, boolean> | undefined {
+  if (!words) return undefined;
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, gate, value] = /^([A-Za-z0-9]+)=(true|false)$/i.exec(word.trim()) ?? [];
+      if (!gate || !value)
+        throw wrongFlag(
+          `--feature-gates takes GATE=true or GATE=false, not "${word}"`,
+          '--feature-gates NodeSwap=true',
+        );
+      return [gate, value.toLowerCase() === 'true'];
+    }),
+  );
+}
+
+function wrongFlag(message: string, hint: string): KubewrightError {
+  return new KubewrightError({ code: 'ArgumentInvalid', message: `${message}.`, hint, exit: 'usage' });
 }

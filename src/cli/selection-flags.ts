@@ -41,7 +41,7 @@ export const dryRunFlag = {
 export const pruneHostsFlag = {
   'prune-hosts': Flags.boolean({
     helpGroup: 'HOSTS',
-    description: 'Remove workers from the cluster that its file does not name any more.',
+    description: 'Remove hosts from the cluster that its file does not name any more.',
   }),
 };
 

@@ -1,6 +1,6 @@
 import type { HostPlan } from '../engine/plan.ts';
 import { goneHosts } from './declared/hosts.ts';
-import { type PrunePlan, planPrune, pruneHosts, refuseControlPlanes } from './declared/prune.ts';
+import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
 import { joinPhases } from './join.ts';
@@ -68,10 +68,9 @@ export async function applyCluster(
   const ports = sharedHosts(given);
   const { survey, gone } = await lookAround(ports, request);
   const first = await initSeed(ports, request, survey, false);
-  const hosts: HostOutcome[] = [outcome(first.node.name, 'control-plane', first.result)];
   const joined = await joinRest(ports, request, survey, first, false);
-  for (const { node, role, changed, unchanged } of joined.hosts)
-    hosts.push(outcome(node, role, { changed, unchanged }));
+  const own = survey.seedJoined ? [] : [{ ...first.result!, node: first.node.name, role: first.node.role }];
+  const hosts = [...own, ...joined.hosts].map((host) => outcome(host.node, host.role, host));
   const pruned = request.pruneHosts && first.api ? await pruneHosts(ports, gone, first.api, request) : [];
   const failures = [...joined.failures, ...pruned.flatMap(({ failure }) => failure ?? [])];
   const removed = pruned.filter(({ failure }) => !failure).map(({ outcome }) => outcome);
@@ -107,7 +106,7 @@ export async function planCluster(
 function initSeed(
   ports: ClusterPorts,
   { spec, phases, contents, waitMs }: ClusterRequest,
-  { seed }: Survey,
+  { seed, seedJoined }: Survey,
   dryRun: boolean,
 ): Promise<InitResult> {
   const { hosts: _, ...cluster } = spec;
@@ -120,6 +119,7 @@ function initSeed(
     dryRun,
     ...(contents ? { contents } : {}),
     ...(phases ? { phases } : {}),
+    ...(seedJoined ? { joined: true } : {}),
     waitMs,
   });
 }
@@ -128,11 +128,11 @@ function initSeed(
 async function joinRest(
   ports: ClusterPorts,
   { phases, contents, waitMs }: ClusterRequest,
-  { seed, controlPlanes, workers, recorded }: Survey,
+  { seed, seedJoined, controlPlanes, workers, recorded }: Survey,
   first: InitResult,
   dryRun: boolean,
 ): Promise<JoinResult & Failures> {
-  const targets = [...controlPlanes.filter((host) => host !== seed), ...workers];
+  const targets = [...controlPlanes.filter((host) => host !== seed || seedJoined), ...workers];
   if (targets.length === 0)
     return { cluster: first.cluster.name, recorded: true, hosts: [], plans: [], seconds: 0, failures: [] };
   const names = phases && joinPhases.map(({ name }) => name).filter((name) => phases.includes(name));
@@ -149,10 +149,9 @@ async function joinRest(
   });
 }
 
-async function lookAround(ports: ClusterPorts, { spec, written, pruneHosts }: ClusterRequest) {
+async function lookAround(ports: ClusterPorts, { spec, written }: ClusterRequest) {
   const survey = await surveyCluster(ports, spec, written);
   const gone = goneHosts(spec, survey.recorded);
-  if (pruneHosts) refuseControlPlanes(gone);
   return { survey, gone };
 }
 

@@ -36,6 +36,8 @@ export interface InitRequest {
   contents?: boolean;
   /** Only these phases; all of them by default. */
   phases?: readonly string[];
+  /** The host came by join: through it only what concerns the whole cluster is brought up to date. */
+  joined?: boolean;
   /** Of every wait; without it the cluster's own time-outs hold. */
   waitMs?: number | undefined;
 }
@@ -54,9 +56,15 @@ export interface InitResult {
   seconds: number;
 }
 
+/** What is in the cluster once, and the credentials to write it with. */
+const CLUSTER_PHASES = [
+  ...['certs', 'kubeconfig'],
+  ...['upload-config', 'addon-kube-proxy', 'addon-coredns', 'addon-network'],
+];
+
 /** Makes `target` the first control plane of a cluster, or finds that it is. */
 export async function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
-  const phases = selectPhases(initPhases, request.phases);
+  const phases = selectPhases(initPhases, request.joined ? CLUSTER_PHASES : request.phases);
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
   const run = async (epoch?: number): Promise<Omit<InitResult, 'roundTrips'>> => {
@@ -99,11 +107,23 @@ async function prepareContext(
   const recorded = recordFile.content ? readRecord(recordFile.content.toString('utf8')) : undefined;
   const { spec, node } = await specOf(ports, host, facts, request, recorded);
   refuseForeignCluster(host, { recorded, kubelet: kubeletConf.content, spec });
-  refuseJoined(host, { recorded, node, etcd: etcdManifest.content, superAdmin: superAdmin.type === 'file' });
-  const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: true }));
+  if (!request.joined)
+    refuseJoined(host, {
+      recorded,
+      node,
+      etcd: etcdManifest.content,
+      superAdmin: superAdmin.type === 'file',
+    });
+  const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
   const api = once(async () =>
-    apiThrough(ports, host, spec, node, await pki.administrator('super-admin.conf')),
+    apiThrough(
+      ports,
+      host,
+      spec,
+      node,
+      await pki.administrator(request.joined ? 'admin.conf' : 'super-admin.conf'),
+    ),
   );
   const { reporter } = ports;
   return {

@@ -20,12 +20,6 @@ export function declaredHosts(spec: ClusterSpecInput): DeclaredHosts {
   }));
   const controlPlanes = hosts.filter(({ role }) => role === 'control-plane');
   const workers = hosts.filter(({ role }) => role === 'worker');
-  const [, second] = controlPlanes;
-  if (second)
-    throw unfit(
-      `hosts: ${second.name} is a second control plane, which this kubewright cannot add yet`,
-      'Give it the role worker, or leave it out.',
-    );
   if (controlPlanes.length > 0) return { controlPlanes, workers };
   throw unfit('hosts: none of them has the role control-plane', 'Give the first one "role: control-plane".');
 }

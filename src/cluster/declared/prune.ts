@@ -4,7 +4,9 @@ import type { HostPlan } from '../../engine/plan.ts';
 import { Timeline } from '../../engine/timeline.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
+import { removeMember } from '../etcd/remove.ts';
 import { openNode } from '../open-node.ts';
+import { findPeer } from '../peer.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, forgetHost, requireRecord } from '../record.ts';
 import { spreadRoutes } from '../routes.ts';
@@ -30,18 +32,6 @@ export interface Pruned {
   failure?: HostFailure;
 }
 
-/** A control plane is a member of etcd as well: that it leaves has to be told there first. */
-export function refuseControlPlanes(gone: readonly NodeSpec[]): void {
-  const members = gone.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
-  if (members.length === 0) return;
-  throw new KubewrightError({
-    code: 'ControlPlaneNotRemovable',
-    message: `--prune-hosts removes workers; ${members.join(', ')} is a control plane. Nothing was changed.`,
-    hint: `Leave it in the file, or take it away by itself: kubewright reset ${members[0]}.`,
-    exit: 'invalidInput',
-  });
-}
-
 /** Reads only. */
 export async function planPrune(
   ports: ClusterPorts,
@@ -51,7 +41,9 @@ export async function planPrune(
   const plans: PrunePlan[] = [];
   for (const node of gone) {
     const { name, role } = node;
-    const summary = [`cordon node ${name}`, ...(await evictions(access, name)), `delete node ${name}`];
+    const member = role === 'control-plane' ? [`take ${name} out of etcd`] : [];
+    const evicted = await evictions(access, name);
+    const summary = [`cordon node ${name}`, ...evicted, ...member, `delete node ${name}`];
     const host = await reachable(ports, node);
     if (!host) plans.push({ node: name, role, summary: [...summary, NOT_CLEANED] });
     else {
@@ -111,14 +103,16 @@ async function settle(ports: ClusterPorts, api: ApiClient): Promise<void> {
 async function pruneOne(
   ports: ClusterPorts,
   node: NodeSpec,
-  { api, ca }: ClusterAccess,
+  access: ClusterAccess,
   waitMs: number | undefined,
 ): Promise<Partial<HostOutcome>> {
+  const { api, ca } = access;
   const { name } = node;
   const host = await reachable(ports, node);
   await cordon(api, name);
   // Pods of a dead host cannot end: they go with their Node.
   if (!host) {
+    if (node.role === 'control-plane') await leaveEtcd(ports, node, access);
     await deleteNode(api, name);
     await forgetHost(api, name);
     const text = `${name} is out of the cluster, but could not be reached: it was not cleaned`;
@@ -137,6 +131,16 @@ async function pruneOne(
   await deleteNode(api, name);
   await forgetHost(api, name);
   return { changed: result?.changed ?? 0, unchanged: result?.unchanged ?? 0 };
+}
+
+/** Of a dead control plane, through one that lives: its member would go on counting for the majority. */
+async function leaveEtcd(ports: ClusterPorts, { name }: NodeSpec, access: ClusterAccess): Promise<void> {
+  const spec = await requireRecord(access.api);
+  const hosts = spec.hosts.filter((host) => host.name !== name);
+  const { etcd } = await findPeer(ports, { ...spec, hosts }, access, []);
+  const member = (await etcd.members()).find((each) => each.name === name);
+  const timeoutMs = durationMs(spec.timeouts.etcdAPICall);
+  if (member) await removeMember(etcd, member.id, { timeoutMs, signal: ports.signal });
 }
 
 async function deleteNode(api: ApiClient, name: string): Promise<void> {

@@ -14,6 +14,8 @@ import { type DeclaredHost, type DeclaredHosts, declaredHosts, refuseOtherRoles 
 export interface Survey extends DeclaredHosts {
   /** The control plane that the run starts from: one that has the cluster already, otherwise the first. */
   seed: DeclaredHost;
+  /** The seed itself came by join: the one that init made is gone, or does not answer. */
+  seedJoined: boolean;
   /** As the cluster itself records it, or where it does not answer, as the seed does. */
   recorded?: ClusterSpec;
   access?: ClusterAccess;
@@ -44,7 +46,8 @@ export async function surveyCluster(
     }
   });
   const members = found.filter(({ recorded }) => recorded !== undefined);
-  const seed = members[0] ?? newSeed(found);
+  // Only the control plane that init made can be gone through all of its phases.
+  const seed = members.find(({ joined }) => !joined) ?? members[0] ?? newSeed(found);
   for (const other of members) if (!isSameCluster(seed, other)) throw twoClusters(seed, other);
   const recorded = await currentRecord(seed);
   resolveSpec(spec, recorded, written);
@@ -53,6 +56,7 @@ export async function surveyCluster(
   return {
     ...hosts,
     seed: seed.host,
+    seedJoined: seed.joined ?? false,
     ...(recorded ? { recorded } : {}),
     ...(access ? { access } : {}),
     ...(ca === undefined ? {} : { ca }),

@@ -2,7 +2,7 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { ControlPlaneContext } from '../context.ts';
-import { needPaths } from '../pki/review.ts';
+import { type Need, needPaths } from '../pki/review.ts';
 import { PKI_DIR } from '../pki/table.ts';
 
 /** Authorities, certificates and the service-account key pair; what is valid stays (kubeadm: certs). */
@@ -29,7 +29,9 @@ function pkiStep(name: string, { pki }: ControlPlaneContext, mine: (path: string
       const needs = pki.review(seen).needs.filter((need) => needPaths(need).some(mine));
       const loose = pki.looseModes(seen).filter(({ path }) => mine(path));
       if (needs.length === 0 && loose.length === 0) return done;
-      const issue = needs.flatMap((need) => needPaths(need).map((path) => `issue ${path} (${need.why})`));
+      const issue = needs.flatMap((need) =>
+        needPaths(need).map((path) => `issue ${path} (${need.why})${subjectOf(need)}`),
+      );
       const modes = loose.map(({ path, mode }) => `chmod ${mode.toString(8).padStart(4, '0')} ${path}`);
       return {
         status: 'change',
@@ -38,6 +40,14 @@ function pkiStep(name: string, { pki }: ControlPlaneContext, mine: (path: string
       };
     },
   };
+}
+
+/** Who it will be for, where it is a certificate for somebody. */
+function subjectOf(need: Need): string {
+  if (need.kind === 'service-account' || (need.kind === 'kubeconfig' && !need.certificate)) return '';
+  if (need.kind === 'ca') return `, CN=${need.spec.commonName}`;
+  const { organizations, commonName } = need.spec;
+  return `, ${[...organizations.map((name) => `O=${name}`), `CN=${commonName}`].join(', ')}`;
 }
 
 async function operations(

@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useCli } from './support/cli.ts';
+import { isTrue, list, type Node } from './support/kube.ts';
+import { describeLab, shell, useLab } from './support/lab.ts';
+
+const worker = `
+    - name: w1
+      labels: { example.com/rack: r1 }
+      taints:
+        - { key: example.com/dedicated, value: batch, effect: PreferNoSchedule }
+      kubelet: { maxPods: 42 }`;
+
+const file = ({ worker: withWorker = worker, logLevel = 2 } = {}) => `apiVersion: kubewright.dev/v1alpha1
+kind: Cluster
+metadata:
+  name: declared
+spec:
+  kubelet: { podPidsLimit: 2048 }
+  scheduler:
+    extraArgs: { v: "${logLevel}" }
+  hosts:
+    - name: cp1
+      role: control-plane${withWorker}
+`;
+
+interface Applied {
+  cluster: string;
+  hosts: { node: string; state: string; changed: number }[];
+  kept: string[];
+}
+
+// One lab for all of it, in the order in which a declared cluster lives.
+describeLab('a declared cluster', () => {
+  const lab = useLab('test-declared', ['cp1', 'w1']);
+  const cli = useCli(lab.name);
+  const declare = async (text: string) => {
+    const path = join(cli.folder(), 'cluster.yaml');
+    await writeFile(path, text);
+    return path;
+  };
+  const states = ({ hosts }: Applied) => hosts.map(({ node, state }) => `${node} ${state}`);
+
+  it('is planned before anything is there, and nothing is changed by it', async () => {
+    const path = await declare(file());
+    const plan = await cli.run(['diff', '-f', path]);
+    expect(plan.exit, plan.stderr).toBe(1);
+    expect(plan.stdout).toContain('+++ cp1:/etc/kubernetes/manifests/etcd.yaml');
+    expect(plan.stdout).toMatch(
+      /# cp1, certs: issue \/etc\/kubernetes\/pki\/apiserver\.crt .*CN=kube-apiserver/,
+    );
+    expect(plan.stdout).toMatch(/^\+maxPods: 42$/m);
+    expect(plan.stdout).not.toContain('PRIVATE KEY');
+    const found = await shell(await lab.host('cp1'), 'ls /etc/kubernetes /var/lib/kubewright 2>&1');
+    expect(found.stdout + found.stderr).not.toContain('pki');
+  });
+
+  it('comes up by apply, host by host as the file says', async () => {
+    const applied = await cli.json<Applied>(['apply', '-f', await declare(file())]);
+    expect(applied.cluster).toBe('declared');
+    expect(states(applied)).toEqual(['cp1 done', 'w1 done']);
+    const nodes = await list<Node>(cli, 'nodes');
+    expect(nodes.map((node) => [node.metadata.name, isTrue(node, 'Ready')])).toEqual([
+      ['cp1', true],
+      ['w1', true],
+    ]);
+    const w1 = nodes[1]!;
+    expect(w1.metadata.labels).toMatchObject({ 'example.com/rack': 'r1' });
+    expect(w1.spec.taints).toContainEqual(
+      expect.objectContaining({ key: 'example.com/dedicated', effect: 'PreferNoSchedule' }),
+    );
+    const config = await shell(await lab.host('w1'), 'cat /var/lib/kubelet/config.yaml');
+    expect(config.stdout).toMatch(/maxPods: 42\n[\s\S]*podPidsLimit: 2048/);
+  });
+
+  it('has no difference then, and applying it again changes nothing', async () => {
+    const path = await declare(file());
+    const diff = await cli.run(['diff', '-f', path]);
+    expect({ stdout: diff.stdout, exit: diff.exit }, diff.stderr).toEqual({ stdout: '', exit: 0 });
+    const applied = await cli.json<Applied>(['apply', '-f', path]);
+    expect(applied.hosts.map(({ changed }) => changed)).toEqual([0, 0]);
+  });
+
+  it('shows a changed field as a patch, and applies it', async () => {
+    const path = await declare(file({ logLevel: 3 }));
+    const diff = await cli.run(['diff', '-f', path]);
+    expect(diff.exit, diff.stderr).toBe(1);
+    expect(diff.stdout).toMatch(/--- cp1:\/etc\/kubernetes\/manifests\/kube-scheduler\.yaml\n/);
+    expect(diff.stdout).toMatch(/^- {4}- --v=2\n\+ {4}- --v=3$/m);
+    expect(diff.stdout).toContain('# cp1, upload-config: apply ConfigMap kube-system/kubewright-cluster');
+    expect(diff.stdout).not.toContain('w1:');
+    await cli.ok(['apply', '-f', path]);
+    expect((await cli.run(['diff', '-f', path])).exit).toBe(0);
+  });
+
+  it('is what get shows, and its own output is a file that changes nothing', async () => {
+    const table = await cli.ok(['get', 'clusters']);
+    expect(table).toMatch(
+      /^NAME +VERSION +HOSTS +CONTROL-PLANES +ENDPOINT\ndeclared +v1\.37\.2 +2 +1 +https/,
+    );
+    expect(await cli.ok(['get', 'cluster', 'declared', '-o', 'name', '--via', 'cp1'])).toBe(
+      'cluster.kubewright.dev/declared\n',
+    );
+    const missing = await cli.run(['get', 'cluster', 'other']);
+    expect(missing.exit).toBe(1);
+    const path = await declare(await cli.ok(['get', 'cluster/declared', '-o', 'yaml']));
+    const diff = await cli.run(['diff', '-f', path]);
+    expect({ stdout: diff.stdout, exit: diff.exit }, diff.stderr).toEqual({ stdout: '', exit: 0 });
+  });
+
+  describe('with a host that is gone from its file', () => {
+    const withoutWorker = file({ worker: '', logLevel: 3 });
+
+    it('leaves it alone, and says so', async () => {
+      const path = await declare(withoutWorker);
+      const applied = await cli.run(['apply', '-f', path, '-o', 'json']);
+      expect(applied.exit, applied.stderr).toBe(0);
+      expect((JSON.parse(applied.stdout) as Applied).kept).toEqual(['w1']);
+      expect((await list<Node>(cli, 'nodes')).length).toBe(2);
+    });
+
+    it('removes it with --prune-hosts, which diff shows before', async () => {
+      const path = await declare(withoutWorker);
+      const diff = await cli.run(['diff', '-f', path, '--prune-hosts']);
+      expect(diff.exit, diff.stderr).toBe(1);
+      expect(diff.stdout).toContain('# w1, removed: cordon node w1');
+      const applied = await cli.json<Applied>(['apply', '-f', path, '--prune-hosts']);
+      expect(states(applied)).toEqual(['cp1 done', 'w1 removed']);
+      expect((await list<Node>(cli, 'nodes')).map(({ metadata }) => metadata.name)).toEqual(['cp1']);
+      const left = await shell(await lab.host('w1'), 'ls /etc/kubernetes /usr/local/bin/kubelet 2>/dev/null');
+      expect(left.stdout).toBe('');
+      expect((await cli.run(['diff', '-f', path, '--prune-hosts'])).exit).toBe(0);
+    });
+  });
+
+  it('is deleted by its name, with the context', async () => {
+    const path = await declare(file());
+    const unnamed = await cli.run(['delete', '-f', path]);
+    expect(unnamed.exit, unnamed.stderr).toBe(2);
+    const deleted = await cli.json<Applied & { contexts: string[] }>([
+      ...['delete', '-f', path, '--confirm', 'declared'],
+    ]);
+    // w1 had left before: there was nothing to take back on it.
+    expect(states(deleted)).toEqual(['w1 removed', 'cp1 removed']);
+    expect(deleted.contexts).toEqual(['kubernetes-admin@declared']);
+    const left = await shell(await lab.host('cp1'), 'ls /etc/kubernetes; ls -A /var/lib/etcd 2>/dev/null');
+    expect(left.stdout).toBe('');
+  });
+});
