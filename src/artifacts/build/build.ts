@@ -55,7 +55,9 @@ export async function buildC(options: BuildOptions, build: ProgramBuild): Promis
   await options.cache.temporary(async (folder) => {
     const out = join(folder, program.component);
     const source = join(options.templates, program.source);
-    const flags = ['-std=c11', '-Os', '-Wall', '-Wextra', '-Werror', '-static', '-s', '-Wl,--build-id=none'];
+    const warnings = ['-Wall', '-Wextra', '-Werror'];
+    const define = `-DVERSION="${program.version}"`;
+    const flags = ['-std=c11', '-Os', ...warnings, '-static', '-s', '-Wl,--build-id=none', define];
     const ran = await run([cc, ...flags, '-o', out, source], {
       env: options.env,
       ...(build.signal ? { signal: build.signal } : {}),

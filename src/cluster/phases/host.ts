@@ -22,6 +22,7 @@ export const prepareHost: Phase<NodeContext> = {
     blockStep('hosts', '/etc/hosts', hostsBlock(spec, endpointAddress)),
     ownFileStep('reset-notes', RESET_NOTES, resetNotes(spec, node)),
     hostTraces(spec, node),
+    ...(node.role === 'control-plane' ? [manifestsFolder] : []),
   ],
 };
 
@@ -55,3 +56,9 @@ function etcdData({ etcd: { dataDir } }: ClusterSpec): Trace[] {
   const above = [...dataDir.matchAll(/(?<=.)\//g)].map(({ index }) => dataDir.slice(0, index));
   return [...above.map((path) => folder(path, 0o755)), { ...folder(dataDir, 0o700), enforced: true }];
 }
+
+/** As kubeadm makes it on a control plane (app/util/staticpod/utils.go); elsewhere the kubelet does, 0755. */
+const manifestsFolder = tracesStep('manifests', [
+  folder('/etc/kubernetes', 0o755),
+  { ...folder('/etc/kubernetes/manifests', 0o700), enforced: true },
+]);

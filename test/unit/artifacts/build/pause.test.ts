@@ -56,6 +56,13 @@ test.skipIf(!can)('pause ends well on SIGTERM and on SIGINT', async () => {
   }
 });
 
+test.skipIf(!can)(
+  'pause -v says its version and ends: the Job of kubeadm upgrade did not complete',
+  async () => {
+    expect(execFileSync(await build(), ['-v'], { encoding: 'utf8' })).toBe('pause 3.10.2\n');
+  },
+);
+
 test.skipIf(!can || !pids)('pause as process 1 collects the orphans that it inherits', async () => {
   const path = await build();
   // The shell becomes pause; what it started ends afterwards and has nobody else.

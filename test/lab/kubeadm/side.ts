@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+import type { Cli } from '../support/cli.ts';
+import { shell, type TestLab } from '../support/lab.ts';
+
+/** One of the two clusters that are compared, and the names that its hosts go by in what is compared. */
+export interface Side {
+  lab: TestLab;
+  cli: Cli;
+  kubeconfig: () => string;
+  /** Host → the name that stands for it: `peer1` → `cp1`. */
+  hosts: Record<string, string>;
+}
+
+/** A few lines of sh as root on a host; they have to succeed. What they printed. */
+export async function on(side: Pick<Side, 'lab'>, name: string, script: string, seconds = 180): Promise<string> {
+  const { exit, stdout, stderr } = await shell(await side.lab.host(name), script, seconds);
+  expect(exit, `on ${name}: ${script}\n${stderr}\n${stdout.slice(-3000)}`).toBe(0);
+  return stdout;
+}
+
+/** Names and addresses of the side's hosts under the names that stand for them; in keys too. */
+export async function withCommonNames<T>(side: Side, value: T): Promise<T> {
+  let text = JSON.stringify(value);
+  for (const [name, common] of Object.entries(side.hosts)) {
+    const { address } = await side.lab.host(name);
+    text = text.replaceAll(new RegExp(`\\b${address.replaceAll('.', '\\.')}\\b`, 'g'), `${common}-address`);
+    text = text.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), common);
+  }
+  return JSON.parse(text) as T;
+}
