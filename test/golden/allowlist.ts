@@ -25,8 +25,8 @@ export function allowlist(): Entry[] {
 }
 
 export interface Verdict {
-  /** No entry says that they are meant. */
-  unexplained: Difference[];
+  /** No entry says that they are meant; with what each side has. */
+  unexplained: string[];
   /** Entries of this comparison, about these items, that no longer differ. */
   stale: string[];
 }
@@ -34,24 +34,34 @@ export interface Verdict {
 /** Nothing to complain about: what a comparison has to give. */
 export const AGREED: Verdict = { unexplained: [], stale: [] };
 
-/** `covers`: of which items this comparison has seen everything. */
+/** `only`: the entries that can show in what was compared, where that is not everything. */
 export function judge(
   found: readonly Difference[],
   comparison: Comparison,
-  covers: (entry: Entry) => boolean = () => true,
+  only: (entry: Entry) => boolean = () => true,
 ): Verdict {
-  const entries = allowlist().filter((entry) => entry.in.includes(comparison) && covers(entry));
+  const entries = allowlist().filter((entry) => entry.in.includes(comparison) && only(entry));
   return {
-    unexplained: found.filter((each) => !entries.some((entry) => explains(entry, each))),
+    unexplained: found.filter((each) => !entries.some((entry) => explains(entry, each))).map(told),
     stale: entries
       .filter((entry) => !found.some((each) => explains(entry, each)))
       .map(({ item, path }) => `${item} ${path}`),
   };
 }
 
+/** Entries about any of these items. */
+export function about(items: readonly string[]): (entry: Pick<Entry, 'item'>) => boolean {
+  return ({ item }) => items.some((each) => pattern(item).test(each));
+}
+
 function explains(entry: Entry, { item, path }: Difference): boolean {
   if (!pattern(entry.item).test(item)) return false;
   return entry.path === '' ? path === '' : pattern(entry.path, '(\\..*)?').test(path);
+}
+
+function told({ item, path, theirs, ours }: Difference): string {
+  const [kubeadm, kubewright] = [theirs, ours].map((value) => (JSON.stringify(value) ?? 'nothing').slice(0, 400));
+  return `${item} ${path}: kubeadm ${kubeadm}, kubewright ${kubewright}`;
 }
 
 function pattern(text: string, after = ''): RegExp {

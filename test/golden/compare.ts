@@ -7,6 +7,8 @@ export interface Difference {
   item: string;
   /** Dotted; empty where one side lacks the item. */
   path: string;
+  theirs?: unknown;
+  ours?: unknown;
 }
 
 /** What the real kubeadm of this version (`v1.37.2`) left behind, by scripts/golden.ts. */
@@ -24,7 +26,7 @@ function differ(item: string, theirs: unknown, ours: unknown, path: string[]): D
     const keys = new Set([...Object.keys(theirs), ...Object.keys(ours)]);
     return [...keys].flatMap((key) => differ(item, theirs[key], ours[key], [...path, key]));
   }
-  return Object.is(theirs, ours) ? [] : [{ item, path: path.join('.') }];
+  return Object.is(theirs, ours) ? [] : [{ item, path: path.join('.'), theirs, ours }];
 }
 
 /**

@@ -22,7 +22,7 @@ const SERVERS = [
 function readTexts(data: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(data).map(([key, text]) => {
-      const value = key === 'Corefile' ? text : (parse(text) as unknown);
+      const value = key === 'Corefile' || text.startsWith('-----BEGIN') ? text : (parse(text) as unknown);
       return [key, value];
     }),
   );

@@ -1,35 +1,43 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { openStore } from '../../../src/artifacts/store.ts';
+import { cacheDir } from '../../../src/base/dirs.ts';
 import { flannelObjects } from '../../../src/cluster/manifests/addons.ts';
 import { resolveSpec } from '../../../src/cluster/spec/resolve.ts';
-import { run } from '../../../src/lab/command.ts';
-import { sshArguments } from '../../../src/lab/ssh.ts';
 import { silent } from '../../../src/output/events.ts';
 import { on, type Side } from './side.ts';
 
 /** The cluster's own checks are kubeadm's: the lab shares its kernel and the cgroups of this machine. */
 export const IGNORED = '--ignore-preflight-errors=SystemVerification';
 export const SOCKET = 'unix:///run/containerd/containerd.sock';
-const RUNTIME = ['host', 'runtime', 'kubelet-install', 'images-control-plane', 'images'];
+/** Where the hosts of the lab see this machine's artifacts; no host can change them. */
+const ARTIFACTS = join(cacheDir(process.env), 'artifacts');
+const SEEN = '/mnt/readonly/artifacts';
+export const BINDS = [`${ARTIFACTS}:${SEEN}`];
 
 /** As far as kubeadm wants a host: containerd, images, kubelet and its unit. Nothing that kubeadm makes is left. */
-export async function prepareForKubeadm(side: Side, name: string, version: string): Promise<void> {
-  for (const phase of RUNTIME)
-    await side.cli.ok(['phase', 'init', phase, name, '--kubernetes-version', version]);
-  await on(side, name, 'rm -rf /etc/kubernetes /var/lib/kubelet/* /var/lib/etcd');
-  await installKubeadm(side, name, version);
+export async function prepareForKubeadm(
+  side: Side,
+  names: readonly string[],
+  version: string,
+): Promise<void> {
+  const wanted = ['--kubernetes-version', version];
+  await side.cli.ok(['images', 'pull', ...names, ...wanted]);
+  for (const name of names) {
+    for (const phase of ['host', 'kubelet-install'])
+      await side.cli.ok(['phase', 'init', phase, name, ...wanted]);
+    await on(side, name, 'rm -rf /etc/kubernetes /var/lib/kubelet/* /var/lib/etcd/*');
+    await installKubeadm(side, name, version);
+  }
 }
 
 /** The real one, of this version. */
-export async function installKubeadm({ lab }: Pick<Side, 'lab'>, name: string, version: string): Promise<void> {
+export async function installKubeadm(side: Pick<Side, 'lab'>, name: string, version: string): Promise<void> {
   const store = openStore({ env: process.env, reporter: silent });
   const { path } = await store.binary('kubeadm', undefined, version);
-  const target = '/usr/local/bin/kubeadm';
-  const argv = ['ssh', ...sshArguments(await lab.host(name), ['sh', '-c', `cat >${target} && chmod 755 ${target}`])];
-  const { exit, stderr } = await run(argv, { input: await readFile(path), timeoutSeconds: 60 });
-  if (exit !== 0) throw new Error(`kubeadm could not be brought to ${name}: ${stderr}`);
+  const seen = join(SEEN, relative(ARTIFACTS, path));
+  await on(side, name, `install -m 755 ${seen} /usr/local/bin/kubeadm`);
 }
 
 /** The endpoint's name, which kubewright writes into /etc/hosts of its own hosts, for a host of kubeadm's. */
@@ -37,7 +45,11 @@ export async function resolveEndpoint(side: Side, name: string, controlPlane: st
   const { address } = await side.lab.host(controlPlane);
   const endpoint = resolveSpec({}).endpoint.name;
   // Not by rename: the lab may have bound the file.
-  await on(side, name, `sed '/${endpoint}/d' /etc/hosts >/tmp/hosts; echo ${address} ${endpoint} >>/tmp/hosts; cat /tmp/hosts >/etc/hosts`);
+  await on(
+    side,
+    name,
+    `sed '/${endpoint}/d' /etc/hosts >/tmp/hosts; echo ${address} ${endpoint} >>/tmp/hosts; cat /tmp/hosts >/etc/hosts`,
+  );
 }
 
 /** `kubeadm init` with what the lab needs, which kubewright's spec of the lab has too, and the same pod network. */
@@ -67,11 +79,20 @@ export async function kubeadmInit(side: Side, name: string, version: string): Pr
     },
   ];
   const text = config.map((each) => stringify(each)).join('---\n');
-  await on(side, name, `cat >/root/kubeadm.yaml <<'EOF'\n${text}EOF\nkubeadm init --config /root/kubeadm.yaml ${IGNORED} 2>&1`);
+  await on(
+    side,
+    name,
+    `cat >/root/kubeadm.yaml <<'EOF'\n${text}EOF\nkubeadm init --config /root/kubeadm.yaml ${IGNORED} 2>&1`,
+  );
   await keepKubeconfig(side, name);
   // Whoever uses kubeadm applies a pod network next: the same as kubewright's.
   const network = join(side.cli.folder(), 'network.yaml');
-  await writeFile(network, flannelObjects(spec).map((object) => stringify(object)).join('---\n'));
+  await writeFile(
+    network,
+    flannelObjects(spec)
+      .map((object) => stringify(object))
+      .join('---\n'),
+  );
   await side.cli.ok(['apply', '-f', network, '--kubeconfig', side.kubeconfig()]);
 }
 

@@ -31,7 +31,7 @@ test.each(entries)(
     ];
     const differ = forbidden.map((each) => ({ item: each, path: path.replaceAll('*', 'x') }));
     const agreed = judge(differ, 'init', (entry) => entry.item === item && entry.path === path);
-    expect(agreed.unexplained).toEqual(differ);
+    expect(agreed.unexplained.length).toBe(differ.length);
     expect(item.replace(/\*.*/, '').length).toBeGreaterThan(4);
   },
 );
@@ -43,8 +43,10 @@ test('what nobody allowed is unexplained; what does not differ any more is stale
     covers({ item }) && path === found[0]?.path;
   expect(judge(found, 'dry-run', only)).toEqual(AGREED);
   expect(judge([], 'dry-run', only).stale).toEqual([`${found[0]?.item} ${found[0]?.path}`]);
-  const other = [{ item: found[0]!.item, path: 'spec.containers.etcd.imagePullPolicy' }];
-  expect(judge([...found, ...other], 'dry-run', only).unexplained).toEqual(other);
+  const other = [{ item: found[0]!.item, path: 'spec.containers.etcd.imagePullPolicy', theirs: 'Always' }];
+  expect(judge([...found, ...other], 'dry-run', only).unexplained).toEqual([
+    '/etc/kubernetes/manifests/etcd.yaml spec.containers.etcd.imagePullPolicy: kubeadm "Always", kubewright nothing',
+  ]);
 });
 
 test('a path allows what is below it, and nothing that only begins alike', () => {
@@ -58,20 +60,20 @@ test('a path allows what is below it, and nothing that only begins alike', () =>
     'dry-run',
     covers,
   );
-  expect(judged.unexplained).toEqual([{ item, path: '--node-ip-family' }]);
+  expect(judged.unexplained).toEqual([expect.stringMatching(/ --node-ip-family: /)]);
 });
 
 test('flags, named lists and plain lists are compared by what they mean', () => {
   const pod = (command: string[], names: string[]) => ({ command, volumes: names.map((name) => ({ name })) });
   const theirs = pod(['etcd', '--a=1', '--b=2'], ['x']);
   expect(differences('pod', theirs, pod(['etcd', '--a=1', '--b=3', '--c=4'], ['y', 'x']))).toEqual([
-    { item: 'pod', path: 'command.--b' },
-    { item: 'pod', path: 'command.--c' },
-    { item: 'pod', path: 'volumes.y' },
+    { item: 'pod', path: 'command.--b', theirs: '2', ours: '3' },
+    { item: 'pod', path: 'command.--c', theirs: undefined, ours: '4' },
+    { item: 'pod', path: 'volumes.y', theirs: undefined, ours: { name: 'y' } },
   ]);
   expect(differences('pod', theirs, structuredClone(theirs))).toEqual([]);
-  expect(differences('pod', theirs, undefined)).toEqual([{ item: 'pod', path: '' }]);
-  expect(differences('role', { verbs: ['get'] }, { verbs: ['get', 'list'] })).toEqual([
+  expect(differences('pod', theirs, undefined)).toMatchObject([{ item: 'pod', path: '' }]);
+  expect(differences('role', { verbs: ['get'] }, { verbs: ['get', 'list'] })).toMatchObject([
     { item: 'role', path: 'verbs' },
   ]);
   expect(readFlagsFile('KUBELET_KUBEADM_ARGS="--a=b --c=d=e"\n')).toEqual({ '--a': 'b', '--c': 'd=e' });
