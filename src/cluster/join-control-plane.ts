@@ -12,6 +12,7 @@ import { network } from './phases/network.ts';
 import { preflight } from './phases/preflight.ts';
 import { joinedRecord } from './phases/record.ts';
 import { runtime } from './phases/runtime.ts';
+import { security } from './phases/security.ts';
 import { sharedKeys } from './phases/shared-keys.ts';
 import { controllers, controlPlane } from './phases/static-pods.ts';
 import { waitControlPlane } from './phases/wait-control-plane.ts';
@@ -28,6 +29,8 @@ export const joinControlPlanePhases: readonly Phase<JoinControlPlaneContext>[] =
   joinedRecord,
   prepareHost,
   sharedKeys,
+  // The keys of Secrets are among the shared ones.
+  after(security, 'shared-keys'),
   after(certs, 'shared-keys'),
   kubeconfig,
   runtime,
@@ -37,7 +40,7 @@ export const joinControlPlanePhases: readonly Phase<JoinControlPlaneContext>[] =
   // Its API server has to wait for etcd, which the kubelet starts.
   after(kubeletStart, 'kubelet-install', 'kubeconfig', 'images-control-plane', 'manifests-folder'),
   etcdJoin,
-  after(controlPlane, 'etcd-join'),
+  after(controlPlane, 'etcd-join', 'security'),
   workloadImages,
   after(waitControlPlane, 'control-plane'),
   controllers,

@@ -1,7 +1,7 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Seen } from '../../engine/seen.ts';
 import type { Host, Query } from '../../host/port.ts';
-import type { ControlPlaneContext } from '../context.ts';
+import type { ControlPlaneContext, JoinControlPlaneContext, NodeContext } from '../context.ts';
 import { staticPodPath } from '../manifests/static-pods.ts';
 import type { ClusterSpec } from '../spec/types.ts';
 import { ENCRYPTION_CONFIG, type EncryptionReview, reviewEncryption } from './config.ts';
@@ -19,10 +19,11 @@ export function isForeign({ apiServer }: ClusterSpec): boolean {
   return path !== undefined && path !== ENCRYPTION_CONFIG;
 }
 
-/** Of this host, from what was seen of it: whether the API server reads an EncryptionConfiguration of ours. */
-export function readsConfig(spec: ClusterSpec, seen: Seen): boolean {
+/** Whether the API server of this host reads an EncryptionConfiguration of ours. */
+export function readsConfig(context: NodeContext, seen: Seen): boolean {
+  const { spec } = context;
   if (isForeign(spec)) return false;
-  return spec.security.encryptSecrets !== 'none' || foundConfig(seen) !== undefined;
+  return spec.security.encryptSecrets !== 'none' || foundConfig(context, seen) !== undefined;
 }
 
 /** The same, asked now. */
@@ -33,19 +34,27 @@ export async function readsConfigNow(spec: ClusterSpec, host: Host): Promise<boo
   return type === 'file';
 }
 
-export function foundConfig(seen: Seen): Buffer | undefined {
-  return seen.file(ENCRYPTION_CONFIG, { content: true }).content;
+/** What the cluster has, which is on its way here; what is here already elsewhere. */
+export function foundConfig(context: Partial<JoinControlPlaneContext>, seen: Seen): Buffer | undefined {
+  return context.shared?.get(ENCRYPTION_CONFIG) ?? seen.file(ENCRYPTION_CONFIG, { content: true }).content;
 }
 
 /** What has to become of the file on this host; throws what only a person can decide. */
-export function reviewHost({ spec, node }: ControlPlaneContext, seen: Seen): EncryptionReview {
-  const found = foundConfig(seen);
-  const manifest = seen.file(MANIFEST, { content: true }).content?.toString('utf8') ?? '';
-  if (!found && manifest.includes(`--encryption-provider-config=${ENCRYPTION_CONFIG}`)) throw lost();
+export function reviewHost(context: ControlPlaneContext, seen: Seen): EncryptionReview {
+  const { spec, node } = context;
+  const found = foundConfig(context, seen);
+  const manifest = seen.file(MANIFEST, { content: true }).content?.toString('utf8');
+  if (!found && manifest?.includes(`--encryption-provider-config=${ENCRYPTION_CONFIG}`)) throw lost();
   const review = reviewEncryption(found, spec.security.encryptSecrets);
   const others = spec.hosts.filter(({ role, name }) => role === 'control-plane' && name !== node.name);
-  if (review.why && others.length > 0) throw severalControlPlanes(others.map(({ name }) => name));
+  // One that runs nothing yet is the first of its cluster, whatever the cluster is to have later.
+  const alone = others.length === 0 || (manifest === undefined && !isJoining(context));
+  if (review.why && !alone) throw severalControlPlanes(others.map(({ name }) => name));
   return review;
+}
+
+export function isJoining(context: Partial<JoinControlPlaneContext>): boolean {
+  return context.shared !== undefined;
 }
 
 function lost(): KubewrightError {

@@ -27,12 +27,14 @@ function secretsStep(context: ControlPlaneContext): Step {
     name: 'secrets',
     look: [...encryptionLook, { kind: 'list', path: dataDir }],
     check: async (seen) => {
-      if (!readsConfig(context.spec, seen)) return done;
+      if (!readsConfig(context, seen)) return done;
       const review = reviewHost(context, seen);
       if (review.why) return verdict(context, seen, dataDir);
       try {
         const marker = await readMarker(await context.api());
-        return marker === writingKey(foundConfig(seen) ?? '') ? done : verdict(context, seen, dataDir);
+        return marker === writingKey(foundConfig(context, seen) ?? '')
+          ? done
+          : verdict(context, seen, dataDir);
       } catch (error) {
         if (!isUnreachable(error)) throw error;
         return { status: 'deferred', on: 'the API server', why: 'how Secrets are stored is not known yet' };

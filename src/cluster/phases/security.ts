@@ -1,8 +1,8 @@
 import type { Phase } from '../../engine/phase.ts';
 import { done, type OperationDraft, type Step } from '../../engine/step.ts';
-import type { ControlPlaneContext } from '../context.ts';
+import type { ControlPlaneContext, JoinControlPlaneContext } from '../context.ts';
 import { ENCRYPTION_CONFIG, ENCRYPTION_DIR } from '../encryption/config.ts';
-import { encryptionLook, foundConfig, isForeign, reviewHost } from '../encryption/state.ts';
+import { encryptionLook, foundConfig, isForeign, isJoining, reviewHost } from '../encryption/state.ts';
 import { AUDIT_LOG_DIR, securityFiles } from '../manifests/security-files.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { tracesStep } from '../steps/traces.ts';
@@ -30,18 +30,27 @@ function encryptionStep(context: ControlPlaneContext): Step {
     name: 'encryption-config',
     look: encryptionLook,
     check: (seen) => {
+      if (isPlanned(context)) {
+        return { status: 'deferred', on: 'the first control plane', why: 'it makes the keys of Secrets' };
+      }
       const review = reviewHost(context, seen);
-      const { mode } = seen.file(ENCRYPTION_CONFIG, { content: true });
-      if (!review.why && (mode === 0o600 || !foundConfig(seen))) return done;
+      const { mode, type } = seen.file(ENCRYPTION_CONFIG, { content: true });
+      // What is on its way here comes with the cluster's keys.
+      if (!review.why && (mode === 0o600 || type === 'absent')) return done;
       const why = review.why ?? `mode ${mode.toString(8)}`;
       return {
         status: 'change',
         summary: [`write ${ENCRYPTION_CONFIG} (${why})`],
         // The key comes into being here, and is nowhere but in the file.
-        change: { kind: 'operations', operations: () => write(review.text(), foundConfig(seen)) },
+        change: { kind: 'operations', operations: () => write(review.text(), foundConfig(context, seen)) },
       };
     },
   };
+}
+
+/** Joins a cluster that is not there yet: a plan, nothing else. */
+function isPlanned(context: Partial<JoinControlPlaneContext>): boolean {
+  return isJoining(context) && context.etcd === undefined;
 }
 
 function write(content: string, found: Buffer | undefined): OperationDraft[] {

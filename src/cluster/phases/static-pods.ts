@@ -44,7 +44,8 @@ export const controllers: Phase<NodeContext> = {
   ],
 };
 
-function manifestStep({ spec, node, facts }: NodeContext, name: StaticPodName): Step {
+function manifestStep(context: NodeContext, name: StaticPodName): Step {
+  const { spec, node, facts } = context;
   const path = staticPodPath(name);
   // A patch that cannot be applied is told before anything is changed.
   staticPodFile(name, spec, node, { caDirectories: [] });
@@ -55,7 +56,7 @@ function manifestStep({ spec, node, facts }: NodeContext, name: StaticPodName): 
     look: [...directories, ...encryptionLook, { kind: 'file', path, hash: true }],
     check: (seen) => {
       const caDirectories = CA_DIRECTORIES.filter((path) => seen.file(path).type === 'directory');
-      const encryption = readsConfig(spec, seen);
+      const encryption = readsConfig(context, seen);
       const options = { caDirectories, ranges, encryption };
       return fileStep(name, staticPodFile(name, spec, node, options)).check(seen);
     },

@@ -1,5 +1,6 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Answer, FileState, Query } from '../../host/port.ts';
+import { ENCRYPTION_CONFIG } from '../encryption/config.ts';
 import { CERTIFICATE_AUTHORITIES, certPath, keyPath, SA_KEY, SA_PUB } from './table.ts';
 
 interface SharedFile {
@@ -20,6 +21,8 @@ export const SHARED_FILES: readonly SharedFile[] = [
   ]),
   { path: SA_KEY, mode: 0o600, identity: true },
   { path: SA_PUB, mode: 0o600, identity: true },
+  // Each API server has to read what the others write; not every cluster has one.
+  { path: ENCRYPTION_CONFIG, mode: 0o600, identity: false },
 ];
 
 /** Contents by path. */

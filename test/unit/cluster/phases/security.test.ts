@@ -19,12 +19,13 @@ async function verdicts(
   phase: Phase<ControlPlaneContext>,
   host: FakeHost,
   input: ClusterSpecInput = {},
-  marker?: string,
+  over: { marker?: string; shared?: Map<string, Buffer>; etcd?: object | undefined } = {},
 ) {
   const { spec, node } = exampleSpec(input);
+  const { marker, ...joining } = over;
   const annotations = marker ? { 'kubewright.dev/secrets-written-with': marker } : {};
   const api = async () => ({ request: async () => ({ body: { metadata: { annotations } } }) });
-  const steps = phase.steps({ spec, node, host, api } as unknown as ControlPlaneContext);
+  const steps = phase.steps({ spec, node, host, api, ...joining } as unknown as ControlPlaneContext);
   const seen = new Seen();
   await seen.look(
     host,
@@ -101,17 +102,33 @@ describe('the policies of the API server', () => {
     await expect(verdicts(security, host)).rejects.toMatchObject({ code: 'EncryptionKeyLost' });
   });
 
+  const hosts = [
+    { name: 'cp1', role: 'control-plane' as const, address: '192.168.77.11' },
+    { name: 'cp2', role: 'control-plane' as const, address: '192.168.77.12' },
+  ];
+
   it('what one of several control planes would write is read by the others, or not written', async () => {
-    const hosts = [
-      { name: 'cp1', role: 'control-plane' as const, address: '192.168.77.11' },
-      { name: 'cp2', role: 'control-plane' as const, address: '192.168.77.12' },
-    ];
-    await expect(verdicts(security, new FakeHost(), { hosts })).rejects.toMatchObject({
+    const host = new FakeHost();
+    host.put(MANIFEST, '- kube-apiserver');
+    await expect(verdicts(security, host, { hosts })).rejects.toMatchObject({
       code: 'EncryptionOnSeveralControlPlanes',
     });
-    const host = new FakeHost();
     host.put(CONFIG, existing, 0o600);
     expect((await verdicts(security, host, { hosts }))['encryption-config']).toEqual({ status: 'done' });
+  });
+
+  it('the first of a cluster that is to have several makes the keys', async () => {
+    const { 'encryption-config': verdict } = await verdicts(security, new FakeHost(), { hosts });
+    expect(verdict?.status).toBe('change');
+  });
+
+  it('a further one takes those of the cluster, and makes none', async () => {
+    const join = (shared: [string, Buffer][], etcd?: object) =>
+      verdicts(security, new FakeHost(), { hosts }, { shared: new Map(shared), etcd });
+    const brought = await join([[CONFIG, Buffer.from(existing)]], {});
+    expect(brought['encryption-config']).toEqual({ status: 'done' });
+    await expect(join([], {})).rejects.toMatchObject({ code: 'EncryptionOnSeveralControlPlanes' });
+    expect((await join([]))['encryption-config']).toMatchObject({ status: 'deferred' });
   });
 
   it("a site's own configuration is its own matter", async () => {
@@ -140,14 +157,14 @@ describe('Secrets are stored with the first key', () => {
   it('anew where nobody recorded it, where it is another one, and where it changes in this run', async () => {
     const anew = 'store every Secret anew, with the key that comes first';
     expect(await summary(encrypted())).toBe(anew);
-    expect(await summary(encrypted(), {}, 'secretbox/key-00000000')).toBe(anew);
-    expect(await summary(encrypted(), off, writingKey(existing))).toBe(anew);
+    expect(await summary(encrypted(), {}, { marker: 'secretbox/key-00000000' })).toBe(anew);
+    expect(await summary(encrypted(), off, { marker: writingKey(existing) })).toBe(anew);
   });
 
   it('once', async () => {
-    expect(await summary(encrypted(), {}, writingKey(existing))).toBe('done');
+    expect(await summary(encrypted(), {}, { marker: writingKey(existing) })).toBe('done');
     const plain = reviewEncryption(Buffer.from(existing), 'none').text();
-    expect(await summary(encrypted(plain), off, 'identity')).toBe('done');
+    expect(await summary(encrypted(plain), off, { marker: 'identity' })).toBe('done');
   });
 
   it('or as ever, where no key was ever made', async () => {
