@@ -1,9 +1,8 @@
 import { didYouMean } from '../../kube/nearest.ts';
+import { checkName } from './check-input.ts';
 import { CLUSTER_API_VERSION, CLUSTER_KIND } from './document.ts';
-import { explain } from './explain.ts';
-import { type Finding, valueAt } from './findings.ts';
+import { type Finding, inFile, valueAt } from './findings.ts';
 import { clusterInputSchema } from './input-schema.ts';
-import { clusterSpecSchema } from './schema.ts';
 import { fieldsOf } from './schema-walk.ts';
 
 /** What stands around `spec`; paths are the document's. */
@@ -32,7 +31,11 @@ export function readEnvelope(document: unknown): Envelope {
   const written = [...paths(document, []), ...paths(metadata, ['metadata'])];
   return {
     foreign: false,
-    findings: [...top, ...more, ...nameFindings(metadata.name ?? undefined)],
+    findings: [
+      ...top,
+      ...more,
+      ...checkName(metadata.name).map((finding) => ({ ...finding, path: inFile(finding.path) })),
+    ],
     warnings: written
       .filter((path) => NO_EFFECT.has(path.join('.')))
       .map((path) => ({ path, message: 'has no effect in a cluster file' })),
@@ -86,17 +89,6 @@ function surplusHint(key: string, known: string[]): string | undefined {
   if (key === 'namespace') return 'a cluster is in no namespace';
   if (fieldsOf(clusterInputSchema).has(key)) return `it belongs to spec`;
   return didYouMean(key, known) || undefined;
-}
-
-function nameFindings(name: unknown): Finding[] {
-  const schema = clusterSpecSchema.shape.name;
-  const parsed = schema.safeParse(name);
-  if (parsed.success) return [];
-  return explain(parsed.error.issues, { value: name, schema }).map((finding) => ({
-    hint: name === undefined ? 'such as "name: prod"' : undefined,
-    ...finding,
-    path: ['metadata', 'name'],
-  }));
 }
 
 function paths(map: unknown, at: string[]): string[][] {

@@ -10,7 +10,9 @@ export interface Given {
   value: unknown;
   schema: z.ZodType;
   /** The text of an unquoted scalar. */
-  plain?(path: Path): string | undefined;
+  plain?: ((path: Path) => string | undefined) | undefined;
+  /** What a field that there is not may have been meant to be. */
+  unknownHint?: typeof unknownFieldHint;
 }
 
 /** The schema's findings in words for the one who wrote it. No values of text are repeated: one may be a secret. */
@@ -25,7 +27,7 @@ function explainOne(issue: Issue, path: Path, given: Given): Finding[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         message: 'there is no such field',
-        hint: unknownFieldHint(given.schema, path, key),
+        hint: (given.unknownHint ?? unknownFieldHint)(given.schema, path, key),
         key: true,
       }));
     case 'invalid_key':

@@ -48,11 +48,16 @@ const OTHER_NAMES: Record<string, string> = {
 
 export function unknownFieldHint(schema: z.ZodType, path: Path, key: string): string | undefined {
   if (Object.hasOwn(OTHER_NAMES, key)) return `here it is ${OTHER_NAMES[key]}`;
-  const close = meant(key, [...fieldsOf(schemaAt(schema, path)).keys()]);
+  const close = closeField(schema, path, key);
   if (close) return close;
   const [place, ...others] = placesOf(key, schema);
   if (!place || others.length > 0) return undefined;
   return place.length === 0 ? 'it belongs to spec itself' : `it belongs to spec.${pathText(place)}`;
+}
+
+/** A field of the same map with nearly the same name. */
+export function closeField(schema: z.ZodType, path: Path, key: string): string | undefined {
+  return meant(key, [...fieldsOf(schemaAt(schema, path)).keys()]);
 }
 
 export function choiceHint(values: readonly unknown[], value: unknown): Hint {
@@ -80,7 +85,7 @@ export function typeHint(
   expected: string,
   value: unknown,
   path: Path,
-  { schema, plain }: { schema: z.ZodType; plain?(path: Path): string | undefined },
+  { schema, plain }: { schema: z.ZodType; plain?: ((path: Path) => string | undefined) | undefined },
 ): Hint {
   const found = schemaAt(schema, path);
   const field = found && bare(found);
