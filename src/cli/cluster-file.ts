@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as Flags from '@oclif/core/flags';
 import { KubewrightError } from '../base/errors.ts';
-import type { ClusterFile } from '../cluster/spec/file.ts';
+import type { KubeadmFile } from '../cluster/spec/kubeadm/convert.ts';
+import type { PatchFile } from '../cluster/spec/kubeadm/patches.ts';
 import { specFlags } from './cluster-flags.ts';
 import type { CliContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
@@ -15,29 +17,56 @@ export const imageSourceFlags = {
   filename: Flags.string({
     char: 'f',
     exclusive: ['kubernetes-version', 'image-repository', 'cni'],
-    description: 'Cluster file, or - for standard input.',
+    description: 'Cluster file or one of kubeadm, or - for standard input.',
   }),
   'kubernetes-version': version,
   'image-repository': repository,
   cni,
 };
 
-/** What a cluster file says; what has no effect in it is told. Nothing where no file was named. */
+/** For commands that are about the file itself. */
+export const configFileFlags = {
+  filename: Flags.string({
+    char: 'f',
+    required: true,
+    description: 'Cluster file or one of kubeadm, or - for standard input.',
+  }),
+  'node-name': Flags.string({
+    description: 'Name of the host that a file of kubeadm is for, where it does not say it.',
+  }),
+};
+
+/** What a cluster file, or one of kubeadm, says; what has no effect in it is told. Nothing where no file was named. */
 export async function clusterFile(
   name: string | undefined,
   cli: Pick<CliContext, 'reporter'>,
   { cwd, stdin }: Pick<Runtime, 'cwd' | 'stdin'>,
-): Promise<ClusterFile | undefined> {
+  { nodeName }: { nodeName?: string | undefined } = {},
+): Promise<KubeadmFile | undefined> {
   if (name === undefined) return undefined;
-  const [{ readClusterFile }, content] = await Promise.all([
-    import('../cluster/spec/file.ts'),
+  const [{ readConfig }, content] = await Promise.all([
+    import('../cluster/spec/read.ts'),
     name === '-' ? text(stdin) : readNamed(resolve(cwd, name), name),
   ]);
-  const file = readClusterFile(content, name === '-' ? 'standard input' : name);
+  const file = readConfig(content, name === '-' ? 'standard input' : name, {
+    nodeName,
+    readFolder: (folder) => filesOf(resolve(cwd, folder)),
+  });
   for (const warning of file.warnings) {
     cli.reporter.emit({ type: 'message', level: 'warning', text: warning });
   }
   return file;
+}
+
+function filesOf(folder: string): PatchFile[] | undefined {
+  try {
+    const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.map(({ name }) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(String((error as NodeJS.ErrnoException).code)))
+      return undefined;
+    throw error;
+  }
 }
 
 async function readNamed(path: string, name: string): Promise<string> {

@@ -3,15 +3,24 @@ import { stringify } from 'yaml';
 /** YAML as Kubernetes' own tools write it: keys sorted, no line folding, strings quoted where YAML 1.1 would misread them. */
 export function canonicalYaml(value: unknown): string {
   return stringify(value, {
-    version: '1.1',
+    ...STYLE,
     sortMapEntries: (a, b) => compare(String(keyOf(a)), String(keyOf(b))),
-    indentSeq: false,
-    lineWidth: 0,
-    minContentWidth: 0,
-    aliasDuplicateObjects: false,
-    nullStr: 'null',
   });
 }
+
+/** The same with keys in the order in which they stand. */
+export function orderedYaml(value: unknown): string {
+  return stringify(value, STYLE);
+}
+
+const STYLE = {
+  version: '1.1',
+  indentSeq: false,
+  lineWidth: 0,
+  minContentWidth: 0,
+  aliasDuplicateObjects: false,
+  nullStr: 'null',
+} as const;
 
 function keyOf(pair: { key: unknown }): unknown {
   const { key } = pair;

@@ -24,10 +24,16 @@ function componentVersions(kubernetesVersion: string): ComponentVersions {
   return { ...COMPONENT_VERSIONS[known ?? 37] };
 }
 
+/** kubeadm's. */
+export const DEFAULT_CLUSTER_NAME = 'kubernetes';
+
 export const API_SERVER_PORT = 6443;
 
 /** Everything that a user may leave out; kubeadm's values where it has them. */
-export function defaultSpec(name = 'kubernetes', kubernetesVersion = KUBERNETES_VERSION): ClusterSpec {
+export function defaultSpec(
+  name = DEFAULT_CLUSTER_NAME,
+  kubernetesVersion = KUBERNETES_VERSION,
+): ClusterSpec {
   return {
     name,
     kubernetesVersion,

@@ -1,13 +1,14 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { KubeObject } from '../../kube/port.ts';
+import { DEFAULT_CLUSTER_NAME } from './defaults.ts';
 import type { ClusterSpec, ClusterSpecInput } from './types.ts';
 
 export const CLUSTER_API_VERSION = 'kubewright.dev/v1alpha1';
 export const CLUSTER_KIND = 'Cluster';
 
-/** The specification as the object that `apply -f` takes and `get cluster` prints. */
-export function toDocument(spec: ClusterSpec): KubeObject {
-  const { name, ...rest } = spec;
+/** The specification, whole or in part, as the object that `apply -f` takes and `get cluster` prints. */
+export function toDocument(spec: ClusterSpec | ClusterSpecInput): KubeObject {
+  const { name = DEFAULT_CLUSTER_NAME, ...rest } = spec;
   return { apiVersion: CLUSTER_API_VERSION, kind: CLUSTER_KIND, metadata: { name }, spec: rest };
 }
 

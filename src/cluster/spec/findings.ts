@@ -85,9 +85,7 @@ const SHOWN = 50;
 
 /** InvalidClusterFile: a line a finding, `FILE:LINE:COLUMN: field.path: what (hint)`, in the order of the file. */
 export function invalidFile(source: string, findings: readonly PlacedFinding[]): KubewrightError {
-  const sorted = findings.toSorted(
-    ({ at: a = NOWHERE }, { at: b = NOWHERE }) => a.line - b.line || a.column - b.column,
-  );
+  const sorted = inOrder(findings);
   const lines = sorted.slice(0, SHOWN).map((finding) => `${place(source, finding.at)}: ${sentence(finding)}`);
   if (sorted.length > SHOWN) lines.push(`${source}: … and ${sorted.length - SHOWN} more`);
   return new KubewrightError({
@@ -96,6 +94,12 @@ export function invalidFile(source: string, findings: readonly PlacedFinding[]):
     hint: 'Correct the file and run the command again; nothing was changed.',
     exit: 'invalidInput',
   });
+}
+
+export function inOrder(findings: readonly PlacedFinding[]): PlacedFinding[] {
+  return findings.toSorted(
+    ({ at: a = NOWHERE }, { at: b = NOWHERE }) => a.line - b.line || a.column - b.column,
+  );
 }
 
 const NOWHERE: Position = { line: Number.MAX_SAFE_INTEGER, column: 0 };

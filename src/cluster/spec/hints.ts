@@ -97,12 +97,13 @@ export function typeHint(
     return { hint: `write ${value} without quotes` };
   if (['int', 'number'].includes(expected) && typeof value === 'string' && /^\d+$/.test(value))
     return { hint: 'write it without quotes' };
+  const [example] = (field?.meta()?.examples as unknown[] | undefined) ?? [];
+  const such = example === undefined ? undefined : `such as ${JSON.stringify(example)}`;
   if (expected === 'array' && (isMap(value) || typeof value === 'string'))
-    return { hint: 'write each item on a line of its own, after "- "' };
+    return { hint: such ?? 'write each item on a line of its own, after "- "' };
   if (['object', 'record'].includes(expected) && Array.isArray(value))
     return { hint: 'write "name: value" lines without "- "' };
-  const [example] = (field?.meta()?.examples as unknown[] | undefined) ?? [];
-  return example === undefined ? {} : { hint: `such as ${JSON.stringify(example)}` };
+  return { hint: such };
 }
 
 function isMap(value: unknown): boolean {

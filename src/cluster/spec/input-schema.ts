@@ -12,7 +12,8 @@ function partly(schema: z.ZodType): z.ZodType {
 }
 
 function inputSchema(): z.ZodType {
-  const { name: _, hosts, ...rest } = clusterSpecSchema.shape;
+  const { name: _, ...shape } = clusterSpecSchema.shape;
+  const { hosts } = shape;
   const host = partly(hosts.element) as z.ZodObject;
   const named = z
     .strictObject({ ...host.shape, name: hosts.element.shape.name })
@@ -21,7 +22,7 @@ function inputSchema(): z.ZodType {
   const list = z.array(named);
   return z
     .strictObject({
-      ...(partly(z.strictObject(rest)) as z.ZodObject).shape,
+      ...(partly(z.strictObject(shape)) as z.ZodObject).shape,
       hosts: (told ? list.meta(told) : list).optional(),
     })
     .meta({

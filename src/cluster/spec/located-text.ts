@@ -1,11 +1,21 @@
-import { type LocatedDocument, locateDocuments, type Path, type Position } from '../../kube/yaml.ts';
+import {
+  type LocatedDocument,
+  locateDocuments,
+  type Path,
+  type Position,
+  positionOf,
+} from '../../kube/yaml.ts';
 import { type PlacedFinding, pathText } from './findings.ts';
 
 const YAML_HINTS: readonly [words: RegExp, hint: string][] = [
   [/^Tabs are/, 'indent with spaces'],
   [/compact mappings/, 'a text with ": " in it needs quotes'],
+  [/UTF-8/, 'save the file as UTF-8'],
   [/start at the same column/, 'indent it like the lines above'],
 ];
+
+/** What decoding leaves of bytes that are no text. */
+const REPLACEMENT = '\uFFFD';
 
 /**
  * The documents of a text whose first line is the `first`-th of its file, and what is wrong with its YAML. Documents
@@ -25,6 +35,8 @@ export function readText(
       return found && { ...found, key: moved(found.key), value: moved(found.value) };
     },
   }));
+  const broken = text.indexOf(REPLACEMENT);
+  if (broken >= 0) read.mistakes.unshift({ ...positionOf(text, broken), message: 'not valid UTF-8' });
   const mistakes = read.mistakes.map(({ message, ...at }) => ({
     path: [],
     message,

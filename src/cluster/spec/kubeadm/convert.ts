@@ -1,8 +1,9 @@
 import type { LocatedDocument } from '../../../kube/yaml.ts';
 import { checkInput, checkName } from '../check-input.ts';
+import { DEFAULT_CLUSTER_NAME } from '../defaults.ts';
 import { explain } from '../explain.ts';
 import type { ClusterFile } from '../file.ts';
-import { type Finding, inFile, invalidFile, type PlacedFinding, valueAt } from '../findings.ts';
+import { type Finding, inFile, inOrder, invalidFile, type PlacedFinding, valueAt } from '../findings.ts';
 import { closeField } from '../hints.ts';
 import { withoutNulls } from '../input-schema.ts';
 import { placeIn, readText, warningText } from '../located-text.ts';
@@ -35,20 +36,26 @@ export function convertKubeadm(text: string, source: string, options: HostOption
   const inSpec = [...(name === undefined ? [] : checkName(name)), ...findings];
   const all = [...conversion.findings, ...inSpec.map((finding) => inSource(conversion, finding))];
   if (all.length > 0) throw invalidFile(source, all);
-  const hosts = input.hosts?.filter((_, index) => index !== unnamed);
-  const { name: _, ...unnamedHost } = (unnamed === undefined ? undefined : input.hosts?.[unnamed]) ?? {
-    name: '',
-  };
+  const { hosts = [], ...rest } = input;
+  const named = hosts.filter((_, index) => index !== unnamed);
   return {
-    input: { ...(name === undefined ? {} : { name: name as string }), ...input, ...(hosts ? { hosts } : {}) },
-    ...(unnamed === undefined ? {} : { unnamed: unnamedHost }),
+    input: {
+      ...(name === undefined ? {} : { name: name as string }),
+      ...rest,
+      ...(named.length > 0 ? { hosts: named } : {}),
+    },
+    ...(unnamed === undefined ? {} : { unnamed: withoutName(hosts[unnamed]!) }),
     source,
     position: (path) => {
       const origin = conversion.origin(path);
       return origin && placeIn(origin.source.document, origin.from);
     },
-    warnings: conversion.warnings.map((finding) => warningText(source, finding)),
+    warnings: inOrder(conversion.warnings).map((finding) => warningText(source, finding)),
   };
+}
+
+function withoutName({ name: _, ...host }: NodeSpecInput): Partial<NodeSpecInput> {
+  return host;
 }
 
 const START = { line: 1, column: 1 };
@@ -108,7 +115,7 @@ const COMPONENTS = [
 
 function ownNetwork(conversion: Conversion, making: Source): void {
   const { name } = conversion.input;
-  if (name === undefined) conversion.set(['name'], 'kubernetes', making, []);
+  if (name === undefined) conversion.set(['name'], DEFAULT_CLUSTER_NAME, making, []);
   conversion.set(['networking', 'cni'], 'none', making, []);
   const message = 'has no pod network, as with kubeadm; spec.networking.cni "flannel" would bring one';
   conversion.warnings.push(placed(making, [], message));

@@ -8,8 +8,11 @@ const texts = z.array(z.string()).optional();
 const flag = z.boolean().optional();
 const image = { imageRepository: text, imageTag: text };
 
-export const argument = z.strictObject({ name: z.string(), value: z.string() });
-const args = z.array(argument).optional();
+const argument = z.strictObject({ name: z.string(), value: z.string() });
+const args = z
+  .array(argument)
+  .meta({ examples: [[{ name: 'v', value: '2' }]] })
+  .optional();
 const envs = z
   .array(z.strictObject({ name: z.string(), value: text, valueFrom: z.unknown().optional() }))
   .optional();
