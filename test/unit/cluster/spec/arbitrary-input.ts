@@ -56,6 +56,8 @@ const duration = fc.integer({ min: 1, max: 9000 }).map((hours) => `${hours}h`);
 const path = label.map((name) => `/${name}`);
 const name = fc.stringMatching(/^[a-z]{1,8}\.example\.com$/);
 
+const POLICY = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] };
+
 const component = {
   extraArgs: fc.dictionary(label, fc.oneof(word, fc.array(word, { maxLength: 3 })), { maxKeys: 3 }),
   environment,
@@ -119,7 +121,10 @@ export const clusterInput: fc.Arbitrary<ClusterSpecInput> = some({
     noProxy: fc.array(line.filter(Boolean)),
   }),
   timeouts: some({ discovery: duration }),
-  security: some({ profiling: fc.boolean(), audit: some({ maxAgeDays: fc.nat(), policy: config }) }),
+  security: some({
+    profiling: fc.boolean(),
+    audit: some({ maxAgeDays: fc.nat(), policy: fc.constant(POLICY) }),
+  }),
   restrictOomScoreAdj: fc.boolean(),
   certSANs: fc.array(name, { maxLength: 2 }),
   hosts: fc.uniqueArray(host, { maxLength: 3, selector: ({ name: own }) => own }).filter((hosts) => {
