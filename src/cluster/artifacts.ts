@@ -1,3 +1,4 @@
+import { mirrored } from '../artifacts/download/upstream.ts';
 import type { ImageArtifact } from '../artifacts/port.ts';
 import { type ImageReferences, imageReferences } from './manifests/images.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -5,20 +6,32 @@ import type { ClusterSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
 import type { HostImage } from './steps/images.ts';
 
-/** Everything that a host of this cluster gets, made or found in the cache. */
+/**
+ * Everything that a host of this cluster gets, made or found in the cache. Where hosts download by themselves,
+ * `environment` is what they do it with.
+ */
 export async function clusterArtifacts(
   ports: ClusterPorts,
   arch: string,
   spec: ClusterSpec,
+  environment: Record<string, string>,
 ): Promise<{ binaries: HostBinary[]; images: HostImage[] }> {
   const { kubernetesVersion: version, extraImages } = spec;
-  const { store } = await ports.artifacts(spec.artifacts);
-  const binaries = await store.hostFiles(arch, version);
+  const { choice, store } = await ports.artifacts(spec.artifacts);
+  const files = await store.hostFiles(arch, version);
   const own = await store.images(arch, version, undefined, { ...imageReferences(spec) });
   const extra = extraImages.length > 0 ? await store.images(arch, version, extraImages) : [];
   const unused = unusedImages(spec);
   const used = own.filter(({ component }) => !unused.includes(component));
-  return { binaries, images: [...used.map((image) => named(image, spec)), ...extra] };
+  const images = [...used.map((image) => named(image, spec)), ...extra];
+  if (choice.delivery !== 'download') return { binaries: files, images };
+  const binaries = files.map((file) => withOrigin(file, choice.mirror, environment));
+  const sent = binaries.filter(({ from }) => !from).length;
+  if (sent > 0) {
+    const text = `${sent} of ${files.length} executables were built here: nobody else has them, so they are uploaded.`;
+    ports.reporter.emit({ type: 'message', level: 'info', text });
+  }
+  return { binaries, images };
 }
 
 function unusedImages({ networking, addons }: ClusterSpec): string[] {
@@ -35,4 +48,11 @@ function named(image: ImageArtifact, spec: ClusterSpec): HostImage {
   if (wanted === undefined || wanted === image.reference) return image;
   const tag = (reference: string) => reference.slice(reference.lastIndexOf(':'));
   return tag(wanted) === tag(image.reference) ? { ...image, open: () => image.open(), alias: wanted } : image;
+}
+
+function withOrigin(file: HostBinary, mirror: string, env: Record<string, string>): HostBinary {
+  const { origin } = file.artifact;
+  if (!origin) return file;
+  const { url, sha256, member } = origin;
+  return { ...file, from: { url: mirrored(url, mirror), sha256, env, ...(member ? { member } : {}) } };
 }

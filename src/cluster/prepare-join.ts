@@ -5,6 +5,7 @@ import { clusterArtifacts } from './artifacts.ts';
 import { type ClusterToJoin, deadlines, type JoinContext, type NodeContext } from './context.ts';
 import type { Turns } from './etcd/turns.ts';
 import { noClusterYet } from './join-source.ts';
+import { nodeEnvironment } from './manifests/proxy.ts';
 import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { Peer } from './peer.ts';
@@ -84,7 +85,12 @@ export async function prepareNode(
   });
   refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
   if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
-  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
+  const { binaries, images } = await clusterArtifacts(
+    ports,
+    facts.arch,
+    spec,
+    nodeEnvironment(spec, node, facts),
+  );
   const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {
     spec,

@@ -8,6 +8,7 @@ import { clusterArtifacts } from './artifacts.ts';
 import { type ControlPlaneContext, deadlines } from './context.ts';
 import { initPhases } from './init.ts';
 import { withLock } from './lock.ts';
+import { nodeEnvironment } from './manifests/proxy.ts';
 import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import { pkiContext } from './pki/context.ts';
@@ -115,7 +116,7 @@ async function prepareContext(
       superAdmin: superAdmin.type === 'file',
     });
   const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
-  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec);
+  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec, nodeEnvironment(spec, node, facts));
   const api = once(async () =>
     apiThrough(
       ports,

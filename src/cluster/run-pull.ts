@@ -8,6 +8,7 @@ import { clusterArtifacts } from './artifacts.ts';
 import { deadlines, type NodeContext } from './context.ts';
 import { noClusterYet } from './join-source.ts';
 import { withLock } from './lock.ts';
+import { nodeEnvironment } from './manifests/proxy.ts';
 import { requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
 import { pullPhases } from './pull.ts';
@@ -101,7 +102,7 @@ async function prepare(
     node,
     host,
     facts,
-    ...(await clusterArtifacts(ports, facts.arch, spec)),
+    ...(await clusterArtifacts(ports, facts.arch, spec, nodeEnvironment(spec, node, facts))),
     endpointAddress: '',
     ca: '',
     api: async () => noClusterYet(spec),

@@ -21,7 +21,7 @@ export function undoOperations(entries: readonly JournalEntry[]): OperationDraft
 }
 
 function family(kind: JournalEntry['kind']): string {
-  return ['write', 'upload', 'remove'].includes(kind) ? 'file' : kind;
+  return ['write', 'upload', 'fetch', 'remove'].includes(kind) ? 'file' : kind;
 }
 
 function undo(entry: JournalEntry): OperationDraft[] {
@@ -29,6 +29,7 @@ function undo(entry: JournalEntry): OperationDraft[] {
   switch (kind) {
     case 'write':
     case 'upload':
+    case 'fetch':
     case 'remove':
       return restoreFile(target, before);
     case 'mkdir':

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const PARTS = ['applier', 'journal', 'lock', 'operations', 'actions', 'inspect', 'facts'];
+const PARTS = ['applier', 'journal', 'lock', 'operations', 'fetch', 'actions', 'inspect', 'facts'];
 
 /**
  * What the login shell is given. No backslash, newline or `!`, so that fish and csh read it as sh does; the script

@@ -58,6 +58,8 @@ function payloadOf(operation: Operation): Payload {
         size: operation.artifact.size,
         blob: operation.artifact,
       };
+    case 'fetch':
+      return fetching(operation);
     case 'mkdir':
       return {
         target: checkPath(operation.path),
@@ -91,10 +93,19 @@ function payloadOf(operation: Operation): Payload {
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>;
 
-function file(operation: Of<'write'> | Of<'upload'>, sha256: string) {
+function file(operation: Of<'write'> | Of<'upload'> | Of<'fetch'>, sha256: string) {
   const { path, mode } = operation;
   const words = [checkPath(path), octal(mode), octal(0o777 & ~mode), sha256, expectation(operation.expect)];
   return { target: path, family: 'path' as const, words };
+}
+
+function fetching(operation: Of<'fetch'>): Payload {
+  const { url, sha256, member = '', env } = operation.from;
+  if (!/^https?:\/\/[^\s]+$/.test(url)) throw new TypeError(`${operation.id}: not an address: ${url}`);
+  const place = file(operation, operation.sha256);
+  const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const words = [...place.words, operation.size, url, sha256, member, ...environment];
+  return { ...place, words, size: 0 };
 }
 
 function removal(operation: Of<'remove'>): Payload {

@@ -61,6 +61,9 @@ export function failure(host: string, operation: Operation, reason: Reason): Kub
         hint: 'Run the same command again; if it stays, the artifact or the connection is damaged.',
         exit: 'artifact',
       });
+    case 'unfetched':
+    case 'nofetcher':
+      return unfetched(operation, word, common);
     case 'timeout':
       return new KubewrightError({
         ...common,
@@ -78,6 +81,31 @@ export function failure(host: string, operation: Operation, reason: Reason): Kub
         exit: 'step',
       });
   }
+}
+
+function unfetched(
+  operation: Operation,
+  word: 'unfetched' | 'nofetcher',
+  common: { host: string; step: string; evidence?: string },
+): KubewrightError {
+  const url = operation.kind === 'fetch' ? operation.from.url : '';
+  const { host } = common;
+  if (word === 'nofetcher') {
+    return new KubewrightError({
+      ...common,
+      code: 'FetcherMissing',
+      message: `${host} has neither curl nor wget to download ${url}`,
+      hint: 'Install one of them there, or use --artifacts-delivery upload.',
+      exit: 'prerequisite',
+    });
+  }
+  return new KubewrightError({
+    ...common,
+    code: 'FetchFailed',
+    message: `${host} could not download ${url}`,
+    hint: `Can the host reach it? Its proxy and its authorities count, not yours. The same command again goes on from there; --artifacts-delivery upload sends it from here.`,
+    exit: 'artifact',
+  });
 }
 
 export function connectionLost(
@@ -98,6 +126,7 @@ function describe(operation: Operation): string {
   switch (operation.kind) {
     case 'write':
     case 'upload':
+    case 'fetch':
     case 'mkdir':
     case 'remove':
       return operation.path;

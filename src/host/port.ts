@@ -142,6 +142,16 @@ export type Operation = Common &
       }
     /** The same for what does not belong in memory. Verified against sha256 before the rename. */
     | { kind: 'upload'; path: string; mode: number; artifact: Blob; expect?: Expectation }
+    /** The same, fetched by the host itself with curl or wget. */
+    | {
+        kind: 'fetch';
+        path: string;
+        mode: number;
+        from: Remote;
+        sha256: string;
+        size: number;
+        expect?: Expectation;
+      }
     /** An OCI archive into containerd's k8s.io namespace, verified before import. */
     | { kind: 'image'; reference: string; artifact: Blob }
     | { kind: 'mkdir'; path: string; mode: number }
@@ -166,6 +176,18 @@ export type Operation = Common &
 
 /** `enable` also starts (enable --now); `disable` also stops. `reload` is systemctl daemon-reload (name ignored). */
 export type UnitAction = 'enable' | 'restart' | 'start' | 'stop' | 'disable' | 'reload';
+
+/** What a host fetches. */
+export interface Remote {
+  /** https, or http where a mirror is named so. */
+  url: string;
+  /** Of what is there: verified before anything is taken out of it. */
+  sha256: string;
+  /** Path inside of a .tar.gz; absent: what is there is the file. */
+  member?: string;
+  /** Of the program that fetches: proxies, SSL_CERT_FILE … */
+  env: Record<string, string>;
+}
 
 /** Bytes with a known length and digest, opened when they are needed. */
 export interface Blob {

@@ -1,5 +1,5 @@
 # The hand of kubewright on a host: one root shell a lane and run, POSIX sh (dash, bash, busybox ash).
-# Parts are joined in this order: applier, journal, lock, operations, actions, inspect; then `serve` is called.
+# Parts are joined in this order: applier, journal, lock, operations, fetch, actions, inspect; then `serve` is called.
 #
 # Requests come as lines of quoted words, evaluated as they stand (src/host/request.ts quotes them), followed by
 # exactly as many content bytes as the line says. Answers are frames on stdout:

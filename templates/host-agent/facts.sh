@@ -54,7 +54,7 @@ facts() {
   features
   commands systemctl flock timeout sha256sum tar sudo mount umount mountpoint findmnt nsenter modprobe sysctl swapoff \
     ip ss tc nft iptables conntrack ebtables ethtool socat crictl ctr containerd runc kubelet kubeadm kubectl etcdctl \
-    apt-get dnf yum zypper curl apparmor_parser firewall-cmd ufw setenforce blkid fuser
+    apt-get dnf yum zypper curl wget apparmor_parser firewall-cmd ufw setenforce blkid fuser
 }
 
 # disks PATH…: of the nearest folder that exists. Block size, blocks, blocks to be had, inodes free.

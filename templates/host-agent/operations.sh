@@ -107,6 +107,7 @@ report() {
 finish() {
   if [ -n "$ready" ] && [ -d "$S" ]; then
     settle "$S/journal" $folders
+    tidy
     exec 9>&-
   fi
   refused=
@@ -145,27 +146,38 @@ op_upload() { place "$@"; }
 
 # place PATH MODE MASK SHA256 EXPECTATION
 place() {
-  path=$P$1 folder=$P${1%/*} expectation=$5
-  # containerd makes an empty folder where a container's file should be: where that was deleted, it may go.
-  [ ! -d "$path" ] || [ -L "$path" ] || rmdir "$path" 2>/dev/null || {
-    echo "$1 is a directory" >"$T/err"
-    return 1
-  }
-  expected "$path" "$expectation" "$4" && remember "$path" && parents "$folder" && begin || return 1
-  if [ "$bytes" -gt 1048576 ]; then
-    free=$(free_bytes "$folder")
-    [ "$free" -eq 0 ] || [ "$free" -gt "$bytes" ] || failing full "$bytes" "$free" || return 1
-  fi
-  temporary=$folder/.kubewright-${mark%"${mark#????????????????}"}
-  [ ! -e "$temporary" ] || rm -f "$temporary"
+  make_room "$1" "$4" "$5" "$bytes" || return 1
   umask "$3"
   receive "$temporary"
   received=$?
   umask 022
   if [ $received = 0 ] && [ "$sum" != "$4" ]; then failing damaged; received=1; fi
-  if [ $received = 0 ] && settled "$temporary" "$2" && rename "$temporary" "$path"; then
+  put_in_place $received "$2"
+}
+
+# make_room PATH SHA256 EXPECTATION BYTES: what is there is as expected and remembered, the change is begun; $temporary
+# is where the content goes.
+make_room() {
+  path=$P$1 folder=$P${1%/*}
+  # containerd makes an empty folder where a container's file should be: where that was deleted, it may go.
+  [ ! -d "$path" ] || [ -L "$path" ] || rmdir "$path" 2>/dev/null || {
+    echo "$1 is a directory" >"$T/err"
+    return 1
+  }
+  expected "$path" "$3" "$2" && remember "$path" && parents "$folder" && begin || return 1
+  if [ "$4" -gt 1048576 ]; then
+    free=$(free_bytes "$folder")
+    [ "$free" -eq 0 ] || [ "$free" -gt "$4" ] || failing full "$4" "$free" || return 1
+  fi
+  temporary=$folder/.kubewright-${mark%"${mark#????????????????}"}
+  [ ! -e "$temporary" ] || rm -f "$temporary"
+}
+
+# put_in_place RECEIVED MODE: 0 where $temporary is what it should be; its sha256 is $sum.
+put_in_place() {
+  if [ "$1" = 0 ] && settled "$temporary" "$2" && rename "$temporary" "$path"; then
     touched "$folder"
-    [ "$kind" != upload ] || cache_hash "$path" "$sum"
+    [ "$kind" = write ] || cache_hash "$path" "$sum"
     return 0
   fi
   explain

@@ -45,6 +45,8 @@ export class FakeHost implements Host {
   facts: Facts = fakeFacts();
   /** What commands answer, in `run` queries and operations; default: exit 0, no output. */
   onRun: (argv: readonly string[], stdin: string) => Partial<RunResult> = () => ({});
+  /** What is at an address; undefined: nothing. Archives are not taken apart. */
+  onFetch: (url: string) => Buffer | undefined = () => undefined;
   roundTrips = 0;
   #lock = { epoch: 0, owner: '', until: 0 };
 
@@ -148,6 +150,9 @@ export class FakeHost implements Host {
       case 'upload':
         this.#write(operation, await this.#received(operation, operation.artifact));
         return quiet;
+      case 'fetch':
+        this.#fetch(operation);
+        return quiet;
       case 'image':
         await this.#received(operation, operation.artifact);
         this.#begin(
@@ -175,7 +180,7 @@ export class FakeHost implements Host {
     }
   }
 
-  #write(operation: Extract<Operation, { kind: 'write' | 'upload' }>, content: Buffer): void {
+  #write(operation: Extract<Operation, { kind: 'write' | 'upload' | 'fetch' }>, content: Buffer): void {
     const { path, mode, expect = 'any' } = operation;
     const node = this.nodes.get(checkPath(path));
     if (node?.type === 'directory') this.#fail(operation, [], `${path} is a directory`);
@@ -185,6 +190,13 @@ export class FakeHost implements Host {
     this.#parents(path);
     this.#begin(operation, path, node ? 'kept' : 'absent');
     this.nodes.set(path, { type: 'file', mode, content });
+  }
+
+  #fetch(operation: Extract<Operation, { kind: 'fetch' }>): void {
+    const content = this.onFetch(operation.from.url);
+    if (content === undefined) this.#fail(operation, ['unfetched', '22']);
+    if (sha256(content) !== operation.from.sha256) this.#fail(operation, ['damaged']);
+    this.#write(operation, content);
   }
 
   async #received(operation: Operation, artifact: { sha256: string; open(): NodeJS.ReadableStream }) {

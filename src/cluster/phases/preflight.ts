@@ -3,6 +3,7 @@ import type { Seen } from '../../engine/seen.ts';
 import { done } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
 import { dataFindings, dataLook } from '../preflight/data.ts';
+import { fetcherFindings } from '../preflight/fetcher.ts';
 import { isIgnored, preflightError } from '../preflight/finding.ts';
 import { machineFindings } from '../preflight/machine.ts';
 import { type Pending, roomFindings } from '../preflight/room.ts';
@@ -32,9 +33,11 @@ export const preflight: Phase<NodeContext> = {
   ],
 };
 
-function checkHost({ facts, spec, node, host, reporter }: NodeContext, pending: Pending, seen: Seen): void {
+function checkHost(context: NodeContext, pending: Pending, seen: Seen): void {
+  const { facts, spec, node, host, reporter } = context;
   const findings = [
     ...machineFindings(facts, node),
+    ...fetcherFindings(facts, context.binaries),
     ...roomFindings(facts, spec, node, pending),
     ...dataFindings(seen, spec, node),
   ];

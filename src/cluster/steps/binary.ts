@@ -1,15 +1,18 @@
 import type { Artifact } from '../../artifacts/port.ts';
 import { change, done, type Step } from '../../engine/step.ts';
+import type { Remote } from '../../host/port.ts';
 import { describe, expectation } from './file.ts';
 
 export interface HostBinary {
   path: string;
   mode: number;
   artifact: Artifact;
+  /** Where the host fetches it by itself; absent: it is sent. */
+  from?: Remote;
 }
 
 /** An executable from the artifact store at its place on the host; what is there already is not sent again. */
-export function binaryStep({ path, mode, artifact }: HostBinary): Step {
+export function binaryStep({ path, mode, artifact, from }: HostBinary): Step {
   return {
     name: path.slice(path.lastIndexOf('/') + 1),
     look: [{ kind: 'file', path, hash: true }],
@@ -19,10 +22,17 @@ export function binaryStep({ path, mode, artifact }: HostBinary): Step {
         found.type === 'file' && found.mode === mode && found.uid === 0 && found.sha256 === artifact.sha256;
       if (inPlace) return done;
       const size = `${(artifact.size / 1e6).toFixed(0)} MB`;
-      const summary = `${describe(found, { path, mode })}, ${artifact.component} ${artifact.version}, ${size}`;
+      const origin = from ? ` from ${new URL(from.url).host}` : '';
+      const summary = `${describe(found, { path, mode })}, ${artifact.component} ${artifact.version}, ${size}${origin}`;
+      const common = { path, mode, timeoutSeconds: 600, ...expectation(found) };
+      const { sha256, size: bytes } = artifact;
       return change(
         summary,
-        [{ kind: 'upload', path, mode, artifact, timeoutSeconds: 600, ...expectation(found) }],
+        [
+          from
+            ? { kind: 'fetch', from, sha256, size: bytes, ...common }
+            : { kind: 'upload', artifact, ...common },
+        ],
         'bulk',
       );
     },

@@ -1,32 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/host/fault.ts';
-
-/** A root of its own for each case: they run side by side. */
-function newCase() {
-  const root = mkdtempSync(join(tmpdir(), 'kubewright-fault-'));
-  return {
-    root,
-    read: (name: string) => readFileSync(join(root, name), 'utf8'),
-    async run(environment: Record<string, string> = {}) {
-      const script = join(import.meta.dirname, 'support', 'faulty.ts');
-      const child = spawn(process.execPath, [script, root], {
-        env: { ...process.env, ...environment },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const exit = once(child, 'exit');
-      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-      const [status, signal] = await exit;
-      return { status, signal, stdout, stderr };
-    },
-    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
-  };
-}
+import { newCase } from './support/faulty-case.ts';
 
 const ids = ['p/file/1', 'p/big/1', 'p/run/1', 'p/file/2'];
 const points = ['before', 'mid', 'after-unacked'] as const;

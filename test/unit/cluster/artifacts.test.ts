@@ -32,8 +32,8 @@ const store = Object.entries(upstream).map(([component, reference]): ImageArtifa
 
 async function imagesOf(input: ClusterSpecInput) {
   const built = { hostFiles: async () => [], images: async () => store };
-  const ports = { artifacts: async () => ({ store: built }) } as unknown as ClusterPorts;
-  return (await clusterArtifacts(ports, 'amd64', exampleSpec(input).spec)).images;
+  const ports = { artifacts: async (choice: object) => ({ choice, store: built }) } as unknown as ClusterPorts;
+  return (await clusterArtifacts(ports, 'amd64', exampleSpec(input).spec, {})).images;
 }
 
 const mirrored: ClusterSpecInput = { imageRepository: 'mirror.example.com/k8s' };

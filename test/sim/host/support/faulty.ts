@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { parseFault } from '../../../../src/host/fault.ts';
 import { connectLocal } from '../../../../src/host/local/connection.ts';
+import type { Operation } from '../../../../src/host/port.ts';
 import { openHost } from '../../../../src/host/session.ts';
 
 /** Run as a process of its own, so that it can be killed: applies the same three operations to the root given. */
-const [prefix] = process.argv.slice(2);
+const [prefix, further = '[]'] = process.argv.slice(2);
 const content = Buffer.alloc(3_000_000, 'kubewright ');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const host = await openHost('here', () => connectLocal(), {
@@ -23,6 +24,7 @@ const results = await host.apply([
   },
   { kind: 'run', id: 'p/run/1', argv: ['sh', '-c', `echo ran | tee -a ${prefix}/runs`] },
   { kind: 'write', id: 'p/file/2', path: '/etc/two', content: 'two', mode: 0o600, expect: 'absent' },
+  ...(JSON.parse(further) as Operation[]),
 ]);
 await host.close();
 process.stdout.write(JSON.stringify(results.map(({ id, stdout }) => [id, stdout])));

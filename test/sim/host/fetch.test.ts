@@ -1,0 +1,224 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../../src/base/exit-codes.ts';
+import { undoOperations } from '../../../src/engine/undo.ts';
+import type { Operation } from '../../../src/host/port.ts';
+import { openHost } from '../../../src/host/session.ts';
+import { connectSsh } from '../../../src/host/ssh/connect.ts';
+import { fakeProxy } from '../../fakes/connect-proxy.ts';
+import { tarOf } from '../../fakes/mirror/contents.ts';
+import { type Mirror, sha256, startMirror } from '../../fakes/mirror/mirror.ts';
+import { program } from '../../fakes/mirror/release.ts';
+import { makeLaptop } from '../support/laptop.ts';
+import { startSshd } from '../support/sshd.ts';
+import { describeSim } from '../support/tier.ts';
+import { newCase } from './support/faulty-case.ts';
+import { type PrivateHost, privateHost, shells } from './support/private-host.ts';
+
+const kubelet = program('kubelet', 'amd64');
+let mirror: Mirror;
+beforeAll(async () => {
+  mirror = await startMirror();
+});
+afterAll(() => mirror[Symbol.asyncDispose]());
+
+type Fetch = Extract<Operation, { kind: 'fetch' }>;
+
+function fetch(path: string, more: Partial<Fetch['from']> = {}, wanted = kubelet): Fetch {
+  const env = { CURL_CA_BUNDLE: mirror.ca, SSL_CERT_FILE: mirror.ca };
+  const from = { url: `${mirror.url}${path}`, sha256: sha256(kubelet), env, ...more };
+  const place = { path: '/usr/local/bin/kubelet', mode: 0o755 };
+  return { kind: 'fetch', id: 'p/kubelet/1', ...place, from, sha256: sha256(wanted), size: wanted.length };
+}
+
+const failed = (promise: Promise<unknown>) =>
+  promise.then(
+    () => ({ code: 'none', message: '', evidence: '' }),
+    (error: { code: string; message: string; evidence?: string }) => error,
+  );
+const incoming = (place: PrivateHost) => readdirSync(place.path('var/lib/kubewright/incoming'));
+
+describe.each(Object.entries(shells))('a host that fetches by itself, under %s', (_name, shell) => {
+  it('verifies the file before it has its name, with mode, journal and a way back', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', kubelet);
+    await place.host.apply([fetch('/kubelet')]);
+    const file = place.path('usr/local/bin/kubelet');
+    expect(readFileSync(file)).toEqual(kubelet);
+    expect(statSync(file).mode & 0o777).toBe(0o755);
+    expect(incoming(place)).toEqual([]);
+    const [journal] = await place.host.inspect([{ kind: 'journal' }]);
+    const entry = journal.find(({ kind }) => kind === 'fetch');
+    expect(entry).toMatchObject({ target: '/usr/local/bin/kubelet', before: 'absent', done: true });
+    const back = undoOperations(journal).map(
+      (draft, index) => ({ ...draft, id: `undo/${index}` }) as Operation,
+    );
+    await place.host.apply(back);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('refuses what has another digest, and leaves nothing', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', Buffer.from('something else'));
+    expect(await failed(place.host.apply([fetch('/kubelet')]))).toMatchObject({ code: 'ArtifactDamaged' });
+    expect(readdirSync(place.path('usr/local/bin'))).toEqual([]);
+    expect(incoming(place)).toEqual([]);
+  });
+
+  it('takes several files out of one archive, which it fetches once', async () => {
+    await using place = await privateHost(shell);
+    const ctr = program('ctr', 'amd64');
+    const archive = await tarOf({ './bin/kubelet': kubelet, 'bin/ctr': ctr, 'bin/other': Buffer.from('x') });
+    mirror.put('/release.tgz', archive);
+    const digest = sha256(archive);
+    mirror.asked.length = 0;
+    await place.host.apply([
+      fetch('/release.tgz', { sha256: digest, member: 'bin/kubelet' }),
+      {
+        ...fetch('/release.tgz', { sha256: digest, member: 'bin/ctr' }, ctr),
+        id: 'p/ctr/1',
+        path: '/opt/ctr',
+      },
+    ]);
+    expect(readFileSync(place.path('usr/local/bin/kubelet'))).toEqual(kubelet);
+    expect(readFileSync(place.path('opt/ctr'))).toEqual(ctr);
+    expect(mirror.asked).toHaveLength(1);
+    expect(incoming(place)).toEqual([]);
+    const missing = fetch('/release.tgz', { sha256: digest, member: 'bin/nothing' });
+    const error = await failed(place.host.apply([{ ...missing, id: 'p/x/1', path: '/opt/x' }]));
+    expect(error).toMatchObject({
+      code: 'OperationFailed',
+      evidence: expect.stringContaining('bin/nothing'),
+    });
+    expect(readdirSync(place.path('opt'))).toEqual(['ctr']);
+  });
+
+  it('goes on where an earlier download ended; pieces of another file do not pass', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', kubelet);
+    const part = `${place.path('var/lib/kubewright/incoming')}/${sha256(kubelet)}.part`;
+    mkdirSync(place.path('var/lib/kubewright/incoming'), { recursive: true });
+    writeFileSync(part, kubelet.subarray(0, 30_000));
+    mirror.asked.length = 0;
+    await place.host.apply([fetch('/kubelet')]);
+    expect(mirror.asked.map(({ range }) => range)).toEqual(['bytes=30000-']);
+    writeFileSync(part, Buffer.alloc(30_000, 'x'));
+    await place.host.apply([{ ...fetch('/kubelet'), id: 'p/again/1', path: '/opt/again' }]);
+    expect(readFileSync(place.path('opt/again'))).toEqual(kubelet);
+    writeFileSync(part, Buffer.alloc(kubelet.length + 5, 'x'));
+    await place.host.apply([{ ...fetch('/kubelet'), id: 'p/longer/1', path: '/opt/longer' }]);
+    expect(readFileSync(place.path('opt/longer'))).toEqual(kubelet);
+    expect(incoming(place)).toEqual([]);
+  });
+
+  it('tells why nothing came', async () => {
+    await using place = await privateHost(shell);
+    const error = await failed(place.host.apply([fetch('/nothing-there')]));
+    expect(error).toMatchObject({ code: 'FetchFailed', evidence: expect.stringContaining('404') });
+    expect(error.message).toContain(`${mirror.url}/nothing-there`);
+    const untrusted = await failed(place.host.apply([fetch('/kubelet', { env: {} })]));
+    expect(untrusted).toMatchObject({ code: 'FetchFailed', evidence: expect.stringMatching(/certificate/i) });
+  });
+
+  it('does not follow from https to http', async () => {
+    await using place = await privateHost(shell);
+    await using plain = await startMirror({ plain: true });
+    plain.put('/kubelet', kubelet);
+    mirror.faults.set('/away', { location: `${plain.url}/kubelet` });
+    expect(await failed(place.host.apply([fetch('/away')]))).toMatchObject({ code: 'FetchFailed' });
+    expect(plain.asked).toEqual([]);
+  });
+
+  it('goes through the proxy that it is given', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', kubelet);
+    const proxy = await fakeProxy();
+    const env = { CURL_CA_BUNDLE: mirror.ca, https_proxy: `http://${proxy.address}` };
+    const url = `https://mirror.test:${mirror.port}/kubelet`;
+    await place.host.apply([fetch('', { url, env })]);
+    expect(proxy.asked).toEqual([`mirror.test:${mirror.port}`]);
+    proxy.close();
+  });
+
+  it('puts back what was there before', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', kubelet);
+    await place.host.apply([
+      { kind: 'write', id: 'w', path: '/usr/local/bin/kubelet', content: 'the distribution’s', mode: 0o755 },
+    ]);
+    const moved = { ...fetch('/kubelet'), expect: 'absent' as const };
+    expect(await failed(place.host.apply([moved]))).toMatchObject({ code: 'PlanMoved' });
+    await place.host.apply([
+      { ...fetch('/kubelet'), expect: { sha256: sha256(Buffer.from('the distribution’s')) } },
+    ]);
+    expect(readFileSync(place.path('usr/local/bin/kubelet'))).toEqual(kubelet);
+  });
+});
+
+/** A shell on a machine that lacks these commands: a device that is no program lies over each, in a mount namespace of its own. */
+function without(...commands: string[]): string[] {
+  const hide = commands.map((name) => `mount --bind /dev/null /usr/bin/${name}`).join(' && ');
+  return ['/usr/bin/unshare', '--mount', 'sh', '-c', `${hide} && exec sh "$@"`, 'sh'];
+}
+
+describeSim('a host that fetches by itself', () => {
+  it('without curl does it with wget', async () => {
+    await using place = await privateHost(without('curl'));
+    mirror.put('/kubelet', kubelet);
+    const part = `${place.path('var/lib/kubewright/incoming')}/${sha256(kubelet)}.part`;
+    mkdirSync(place.path('var/lib/kubewright/incoming'), { recursive: true });
+    writeFileSync(part, kubelet.subarray(0, 30_000));
+    mirror.asked.length = 0;
+    // A wget of GnuTLS reads the machine's authorities alone.
+    await using plain = await startMirror({ plain: true });
+    plain.put('/kubelet', kubelet);
+    await place.host.apply([fetch('', { url: `${plain.url}/kubelet` })]);
+    expect(readFileSync(place.path('usr/local/bin/kubelet'))).toEqual(kubelet);
+    expect(plain.asked.map(({ range }) => range)).toEqual(['bytes=30000-']);
+  });
+
+  it('without curl and wget says so', async () => {
+    await using place = await privateHost(without('curl', 'wget'));
+    const error = await failed(place.host.apply([fetch('/kubelet')]));
+    expect(error).toMatchObject({ code: 'FetcherMissing', exit: EXIT.prerequisite });
+  });
+
+  it('does it over SSH too', async () => {
+    const laptop = makeLaptop();
+    const sshd = await startSshd({ users: [{ name: 'root', uid: 0, authorizedKeys: [laptop.key()] }] });
+    const there = `root@${sshd.address}:${sshd.port}`;
+    const connect = () => connectSsh(there, laptop.options({ acceptNewHostKeys: true }));
+    const host = await openHost('node1', connect, { prefix: sshd.root });
+    mirror.put('/kubelet', kubelet);
+    await host.apply([fetch('/kubelet')], { lane: 'bulk' });
+    expect(readFileSync(join(sshd.root, 'usr/local/bin/kubelet'))).toEqual(kubelet);
+    await host.close();
+    await sshd.stop();
+    await laptop.clean();
+  });
+
+  it.each([
+    ['before', 'kill9'],
+    ['mid', 'kill9'],
+    ['after-unacked', 'kill9'],
+    ['mid', 'reset'],
+    ['after-unacked', 'reset'],
+  ])('is taken up after an accident: %s, %s', async (point, kind) => {
+    mirror.put('/kubelet', kubelet);
+    mirror.faults.set('/kubelet', { slowMs: 100 });
+    using place = newCase([fetch('/kubelet')]);
+    const struck = await place.run({ KUBEWRIGHT_FAULT: `p/kubelet/1:${point}:${kind}` });
+    if (kind === 'kill9') {
+      expect(struck).toMatchObject({ signal: 'SIGKILL' });
+      expect((await place.run()).stderr).toBe('');
+    } else {
+      expect(struck).toMatchObject({ status: 0, stderr: '' });
+    }
+    mirror.faults.clear();
+    expect(readFileSync(join(place.root, 'usr/local/bin/kubelet'))).toEqual(kubelet);
+    expect(readdirSync(join(place.root, 'usr/local/bin'))).toEqual(['kubelet']);
+    expect(readdirSync(join(place.root, 'var/lib/kubewright/incoming'))).toEqual([]);
+    expect(place.read('runs')).toMatch(/^(ran\n){1,2}$/);
+  });
+});
