@@ -116,7 +116,12 @@ async function prepareContext(
       superAdmin: superAdmin.type === 'file',
     });
   const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
-  const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec, nodeEnvironment(spec, node, facts));
+  const { binaries, images } = await clusterArtifacts(
+    ports,
+    facts.arch,
+    spec,
+    nodeEnvironment(spec, node, facts),
+  );
   const api = once(async () =>
     apiThrough(
       ports,

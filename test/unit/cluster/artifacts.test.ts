@@ -32,7 +32,9 @@ const store = Object.entries(upstream).map(([component, reference]): ImageArtifa
 
 async function imagesOf(input: ClusterSpecInput) {
   const built = { hostFiles: async () => [], images: async () => store };
-  const ports = { artifacts: async (choice: object) => ({ choice, store: built }) } as unknown as ClusterPorts;
+  const ports = {
+    artifacts: async (choice: object) => ({ choice, store: built }),
+  } as unknown as ClusterPorts;
   return (await clusterArtifacts(ports, 'amd64', exampleSpec(input).spec, {})).images;
 }
 
