@@ -5,7 +5,7 @@ import type { Host, JournalEntry } from '../host/port.ts';
 import { initPhases } from './init.ts';
 import { joinPhases } from './join.ts';
 import type { ResetNotes } from './reset-notes.ts';
-import { stopPodsOperations, sweepOperations } from './residue.ts';
+import { isSwept, stopPodsOperations, sweepOperations } from './residue.ts';
 import { blockStep } from './steps/block.ts';
 import { hookSteps } from './steps/hooks.ts';
 
@@ -17,6 +17,7 @@ export interface ResetContext {
   notes: ResetNotes;
 }
 
+const workflows = [...initPhases, ...joinPhases];
 const units = ['kubelet.service', 'containerd.service'];
 
 /** Takes a host back to what it was, top to bottom; works without an API server, and twice. */
@@ -42,7 +43,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     after: ['stop'],
     steps: ({ notes }) => [
       operations('containerd', stopUnit('containerd.service')),
-      operations('residue', sweepOperations([...initPhases, ...joinPhases, etcdData(notes)])),
+      operations('residue', sweepOperations([...workflows, etcdData(notes)])),
     ],
   },
   {
@@ -50,7 +51,8 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     title: 'Take back what was made',
     after: ['sweep'],
     steps: ({ journal, knownPaths }) => [
-      operations('journal', undoOperations(journal)),
+      // What a daemon had there before us, such as a certificate that a kubelet signed itself, is no file of the host.
+      operations('journal', undoOperations(journal.filter(({ target }) => !isSwept(workflows, target)))),
       ...(knownPaths.length > 0 ? withoutJournal(journal) : []),
       operations(
         'known',

@@ -26,6 +26,12 @@ export function sweepOperations(phases: readonly Pick<Phase<never>, 'residue'>[]
   ];
 }
 
+/** Whether the sweep takes this path away, or the folder that it is in. */
+export function isSwept(phases: readonly Pick<Phase<never>, 'residue'>[], path: string): boolean {
+  const swept = phases.flatMap(({ residue }) => residue?.paths ?? []);
+  return swept.some((one) => path === one || path.startsWith(`${one.replace(/\/\*$/, '')}/`));
+}
+
 export function stopPodsOperations(): OperationDraft[] {
   return [
     {

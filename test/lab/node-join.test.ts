@@ -101,12 +101,12 @@ describeLab('workers that join with nothing but a token', () => {
     await cli.ok(['delete', '-f', join(MANIFESTS, 'web.yaml')]);
   });
 
-  it('the record learns of them from the next join with administrator’s access, which changes nothing on them', async () => {
+  it('the record learns of them from the next join with administrator’s access, which signs their kubelets’ certificates', async () => {
     const record = () =>
       cli.ok(['get', 'configmap', 'kubewright-cluster', '-n', 'kube-system', '-o', 'yaml']);
     expect(await record()).not.toContain('name: w1');
     const done = await cli.json<JoinOutcome>(['join', 'w1', 'w2']);
-    expect(done).toMatchObject({ recorded: true });
+    expect(done).toMatchObject({ recorded: true, hosts: [{ changed: 1 }, { changed: 1 }] });
     expect(await record()).toMatch(/name: w1[\s\S]*name: w2/);
   });
 

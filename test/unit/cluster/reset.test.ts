@@ -35,6 +35,16 @@ describe('reset', () => {
     expect(summary.filter((line) => line.includes('/etc/hosts'))).toEqual(['remove /etc/hosts']);
   });
 
+  it('puts nothing back into the folders of daemons: a certificate that the kubelet signed before us stays away', async () => {
+    const entry = (target: string): JournalEntry => ({
+      ...{ id: 'x/y/1', kind: 'write', target, done: true },
+      before: '/var/lib/kubewright/kept/105eca7f57fa22f9a1075616fa763fb5.644.0.0',
+    });
+    const summary = await planned([entry('/var/lib/kubelet/pki/kubelet.crt'), entry('/etc/crictl.yaml')], []);
+    const back = summary.filter((line) => line.startsWith('install'));
+    expect(back).toEqual([expect.stringContaining('/etc/crictl.yaml')]);
+  });
+
   it('touches nothing but what runs on a host that was never ours', async () => {
     const summary = await planned([], []);
     expect(summary.some((line) => /^(remove|mend|disable)/.test(line))).toBe(false);
