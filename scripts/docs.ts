@@ -1,11 +1,15 @@
 // Writes the pages of docs that are generated from code and data. `--check` compares instead.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { clusterPage } from './docs/cluster-page.ts';
+import { clusterSchemaText } from './docs/cluster-schema.ts';
 import { compatibilityPage } from './docs/compatibility.ts';
 import { exitCodesPage } from './docs/exit-codes.ts';
 
 const pages = [
   { file: 'docs/reference/exit-codes.md', text: exitCodesPage() },
+  { file: 'docs/reference/cluster.md', text: clusterPage() },
+  { file: 'docs/reference/cluster.schema.json', text: clusterSchemaText() },
   { file: 'docs/compatibility.md', text: compatibilityPage() },
 ];
 

@@ -2,7 +2,7 @@ import { type Finding, valueAt } from './findings.ts';
 import type { ClusterSpec, ClusterSpecInput } from './types.ts';
 
 /** What every node, certificate and Service of a cluster is built on. Another value needs another cluster, or an upgrade. */
-const FIXED: readonly (readonly string[])[] = [
+export const FIXED: readonly (readonly string[])[] = [
   ['kubernetesVersion'],
   ['networking', 'podSubnet'],
   ['networking', 'serviceSubnet'],

@@ -4,7 +4,7 @@ import { ARTIFACT_DELIVERIES, ARTIFACT_SOURCES } from './sections.ts';
 
 const addon = (what: string) =>
   z.strictObject({
-    enabled: z.boolean().describe(`${what}; false: it is not installed, and not removed where it is.`),
+    enabled: z.boolean().describe(`${what}; false: it is not installed, and taken away where it is.`),
   });
 
 export const addons = z.strictObject({
@@ -73,7 +73,5 @@ export const artifacts = z.strictObject({
   mirror: urlOrNone.describe("A mirror with upstream's layout; empty: upstream itself."),
   delivery: z
     .enum(ARTIFACT_DELIVERIES)
-    .describe(
-      'Hosts get them by `upload` from here, by their own `download`, or from a `peer` that has them.',
-    ),
+    .describe('Hosts get them by `upload` from this machine, or by their own `download`.'),
 });
