@@ -38,7 +38,7 @@ export async function findPeer(
   const failures: KubewrightError[] = [];
   for (const { node, host } of candidates) {
     try {
-      return await peerAt(ports, node, host ?? (await openNode(ports, node)).host, access.ca);
+      return await peerAt(ports, spec, node, host ?? (await openNode(ports, node)).host, access.ca);
     } catch (error) {
       if (!(error instanceof KubewrightError)) throw error;
       failures.push(error);
@@ -53,10 +53,16 @@ export async function findPeer(
   });
 }
 
-async function peerAt(ports: ClusterPorts, node: NodeSpec, host: Host, ca: string): Promise<Peer> {
+async function peerAt(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  node: NodeSpec,
+  host: Host,
+  ca: string,
+): Promise<Peer> {
   const answers = await host.inspect([...sharedQueries, ...etcdCredentialQueries]);
   const shared = sharedFiles(answers);
-  const missing = missingShared(shared);
+  const missing = missingShared(shared, spec);
   if (missing.length > 0) throw unfit(host, `has no ${missing.join(', ')}`);
   if (!isSameCa(shared.get(certPath('ca'))?.toString(), ca))
     throw unfit(host, 'has the CA of another cluster');

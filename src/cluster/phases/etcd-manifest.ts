@@ -6,6 +6,7 @@ import type { JoinControlPlaneContext } from '../context.ts';
 import type { Member } from '../etcd/client.ts';
 import { peerUrlOf } from '../etcd/members.ts';
 import type { Pod } from '../manifests/pod-types.ts';
+import { localRanges } from '../manifests/proxy.ts';
 import { argumentOf } from '../manifests/static-pods/mutators.ts';
 import { type StaticPodOptions, staticPodFile, staticPodPath } from '../manifests/static-pods.ts';
 import type { NodeSpec } from '../spec/types.ts';
@@ -35,7 +36,8 @@ export async function hasData(context: JoinControlPlaneContext, seen: Seen): Pro
  * once; afterwards it stays as it was written, so that those who join later restart nobody.
  */
 export function etcdManifestStep(context: JoinControlPlaneContext): Step {
-  const { spec, node, etcd } = context;
+  const { spec, node, facts, etcd } = context;
+  const ranges = localRanges(node, facts);
   const look: Query[] = [
     walQuery(context),
     { kind: 'file', path: MANIFEST, content: true },
@@ -50,9 +52,10 @@ export function etcdManifestStep(context: JoinControlPlaneContext): Step {
       const members = await etcd.members();
       const kept = written && (await hasData(context, seen)) ? membersIn(written) : undefined;
       const options = kept ?? { initialCluster: initialCluster(members, node) };
-      return fileStep('etcd', staticPodFile('etcd', spec, node, { caDirectories: [], ...options })).check(
-        seen,
-      );
+      return fileStep(
+        'etcd',
+        staticPodFile('etcd', spec, node, { caDirectories: [], ranges, ...options }),
+      ).check(seen);
     },
   };
 }

@@ -1,16 +1,22 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { JoinControlPlaneContext } from '../context.ts';
+import { ENCRYPTION_CONFIG, ENCRYPTION_DIR } from '../encryption/config.ts';
 import { SHARED_FILES } from '../pki/shared.ts';
 import { fileStep, stepName } from '../steps/file.ts';
+import { tracesStep } from '../steps/traces.ts';
 
 /** The cluster's authorities and its service-account key, as another control plane has them (kubeadm: download-certs). */
 export const sharedKeys: Phase<JoinControlPlaneContext> = {
   name: 'shared-keys',
   title: "Bring the cluster's keys",
   after: ['record'],
-  steps: ({ shared }) =>
-    SHARED_FILES.flatMap(({ path, mode }) => {
+  steps: ({ shared }) => [
+    ...(shared.has(ENCRYPTION_CONFIG) ? [tracesStep('folder', [encryptionFolder])] : []),
+    ...SHARED_FILES.flatMap(({ path, mode }) => {
       const content = shared.get(path);
       return content ? [fileStep(stepName(path), { path, mode, content, secret: true })] : [];
     }),
+  ],
 };
+
+const encryptionFolder = { kind: 'folder' as const, path: ENCRYPTION_DIR, mode: 0o700 };

@@ -1,6 +1,8 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Answer, FileState, Query } from '../../host/port.ts';
 import { ENCRYPTION_CONFIG } from '../encryption/config.ts';
+import { isForeign } from '../encryption/state.ts';
+import type { ClusterSpec } from '../spec/types.ts';
 import { CERTIFICATE_AUTHORITIES, certPath, keyPath, SA_KEY, SA_PUB } from './table.ts';
 
 interface SharedFile {
@@ -42,9 +44,11 @@ export function sharedFiles(answers: readonly Answer[]): SharedFiles {
   return new Map(contents.flatMap(([path, content]) => (content ? [[path, content] as const] : [])));
 }
 
-/** Those without which no control plane can be made, and that are not there. */
-export function missingShared(files: SharedFiles): string[] {
-  return SHARED_FILES.filter(({ path, identity }) => identity && !files.has(path)).map(({ path }) => path);
+/** Those without which no control plane of this cluster can be made, and that are not there. */
+export function missingShared(files: SharedFiles, spec: ClusterSpec): string[] {
+  const encrypted = spec.security.encryptSecrets !== 'none' && !isForeign(spec);
+  const needed = SHARED_FILES.filter(({ identity }) => identity || encrypted);
+  return needed.map(({ path }) => path).filter((path) => !files.has(path));
 }
 
 /** A host that has a key of another cluster keeps it, and does not join this one. */

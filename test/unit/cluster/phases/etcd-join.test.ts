@@ -32,6 +32,7 @@ function common(over: Partial<JoinControlPlaneContext> = {}) {
     spec,
     node: cp2,
     host,
+    facts: host.facts,
     etcd: etcdClient(`https://${cp1.address}:2379`, etcd.client),
     turn: new Turns().turn(),
     reporter: silent,
