@@ -6,6 +6,7 @@ import { clusterAccess } from '../../src/cli/cluster-access.ts';
 import { hostFlags } from '../../src/cli/flags.ts';
 import { DEFAULT_NODE_TOKEN_GROUP, TOKEN_USAGES } from '../../src/cluster/manifests/bootstrap-token.ts';
 import { expiryOf } from '../../src/cluster/tokens/check.ts';
+import { discoveryWarning } from '../../src/cluster/tokens/discovery-warning.ts';
 import { joinCommand } from '../../src/cluster/tokens/join-command.ts';
 import { createToken } from '../../src/cluster/tokens/tokens.ts';
 
@@ -74,6 +75,8 @@ export default class TokenCreate extends BaseCommand {
       ...(expires ? { expires } : {}),
       ...(description ? { description } : {}),
     };
+    const warning = await discoveryWarning(access.api);
+    if (warning) this.reporter.emit({ type: 'message', level: 'warning', text: warning });
     const token = await createToken(access.api, args.token, options);
     const command = flags['print-join-command'] ? await joinCommand(access, token) : undefined;
     this.result(

@@ -10,6 +10,7 @@ import { rewriteSecrets } from '../../src/cluster/encryption/rewrite.ts';
 import { securityFiles } from '../../src/cluster/manifests/security-files.ts';
 import { staticPod } from '../../src/cluster/manifests/static-pods.ts';
 import { recordObject } from '../../src/cluster/record.ts';
+import { discoveryWarning } from '../../src/cluster/tokens/discovery-warning.ts';
 import { createApiClient } from '../../src/kube/client.ts';
 import type { ApiClient } from '../../src/kube/port.ts';
 import { exampleSpec } from '../unit/cluster/example.ts';
@@ -133,6 +134,18 @@ withControlPlane('a real API server with the arguments and files of a new cluste
     await writeMarker(client, 'secretbox/key-1');
     await apply();
     expect(await readMarker(client)).toBe('secretbox/key-1');
+  });
+
+  it('says where a token is made that nobody can join with it, if strangers see nothing', async () => {
+    expect(await discoveryWarning(client)).toBeUndefined();
+    const strict = exampleSpec({ security: { anonymousAccess: 'none' } }).spec;
+    await client.request({
+      method: 'PATCH',
+      path: '/api/v1/namespaces/kube-system/configmaps/kubewright-cluster',
+      contentType: 'application/merge-patch+json',
+      body: { data: recordObject(strict).data },
+    });
+    expect(await discoveryWarning(client)).toContain('anonymousAccess is none');
   });
 });
 
