@@ -1,7 +1,7 @@
 import { beforeEach, describe } from 'vitest';
 import { obeyKubeadm, resetByKubeadm } from './kubeadm/interoperate.ts';
 import { BINDS } from './kubeadm/peer.ts';
-import { leaveTheSameAfterInit, leaveTheSameOnWorkers } from './kubeadm/same.ts';
+import { leaveTheSameAfterInit, leaveTheSameOnControlPlanes, leaveTheSameOnWorkers } from './kubeadm/same.ts';
 import { HOSTS, pairOf } from './kubeadm/side.ts';
 import { useCli } from './support/cli.ts';
 import { describeLab, useLab } from './support/lab.ts';
@@ -23,6 +23,7 @@ function besideKubeadm(version: string, name: string): void {
       });
       describe('with a worker', () => leaveTheSameOnWorkers(pair));
       describe('on a cluster of kubewright, kubeadm', () => obeyKubeadm(pair));
+      describe('with a second control plane', () => leaveTheSameOnControlPlanes(pair));
       describe('at the end, kubeadm', () => resetByKubeadm(pair));
     });
   });

@@ -65,7 +65,10 @@ export async function issueLeaf(
     signingKey: authority.signer.key,
     signingAlgorithm: authority.signer.algorithm,
     extensions: [
-      new x509.KeyUsagesExtension(LEAF_KEY_USAGE, true),
+      new x509.KeyUsagesExtension(
+        identity.signatureOnly ? x509.KeyUsageFlags.digitalSignature : LEAF_KEY_USAGE,
+        true,
+      ),
       new x509.ExtendedKeyUsageExtension(identity.usages.map((usage) => USAGES[usage])),
       new x509.BasicConstraintsExtension(false, undefined, true),
       ...(keyId ? [new x509.AuthorityKeyIdentifierExtension(keyId)] : []),

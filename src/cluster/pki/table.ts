@@ -23,6 +23,8 @@ export interface Identity {
   organizations: readonly string[];
   usages: readonly Usage[];
   sans: SubjectAltNames;
+  /** Key usage without keyEncipherment. */
+  signatureOnly?: boolean;
 }
 
 export interface SubjectAltNames {
@@ -101,7 +103,11 @@ export function kubeconfigs(context: PkiContext): KubeconfigSpec[] {
       : []),
     config('controller-manager.conf', 'system:kube-controller-manager', [], localUrl),
     config('scheduler.conf', 'system:kube-scheduler', [], localUrl),
-    config('kubelet.conf', `system:node:${nodeName}`, ['system:nodes'], localUrl, 'kubelet'),
+    {
+      ...config('kubelet.conf', `system:node:${nodeName}`, ['system:nodes'], localUrl, 'kubelet'),
+      // Where it joins, kubeadm has the kubelet ask for it, with what its elliptic key can do.
+      signatureOnly: !context.superAdmin,
+    },
   ];
 }
 

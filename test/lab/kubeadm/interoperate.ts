@@ -50,9 +50,17 @@ export function obeyKubeadm({ version, cli, peer, ours }: Pair): void {
   });
 }
 
-/** Last of all: nothing of the cluster is left on its control plane. */
-export function resetByKubeadm({ ours }: Pair): void {
-  it('resets a control plane', async () => {
+/** Last of all: nothing of the cluster is left on its control planes. */
+export function resetByKubeadm({ version, cli, ours }: Pair): void {
+  it('resets a control plane that kubewright joined: it leaves etcd, and the other one goes on', async () => {
+    await installKubeadm(ours, 'ours2', version);
+    await on(ours, 'ours2', 'kubeadm reset -f 2>&1');
+    // Two members less one that only went dark would be no quorum: the API server could write nothing.
+    await cli.ok(['delete', 'node', 'ours2']);
+    await allReady(ours, 1);
+  });
+
+  it('resets the last control plane', async () => {
     const told = await on(ours, 'ours1', 'kubeadm reset -f 2>&1');
     expect(told).toContain('Deleted contents of the etcd data directory: /var/lib/etcd');
     const left =

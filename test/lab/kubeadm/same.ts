@@ -41,6 +41,31 @@ export function leaveTheSameOnWorkers({ cli, peer, ours }: Pair): void {
   });
 }
 
+export function leaveTheSameOnControlPlanes({ cli, peer, ours }: Pair): void {
+  it('both tools join a control plane', async () => {
+    const kubeconfig = ['--kubeconfig', peer.kubeconfig()];
+    await on(peer, 'peer2', 'kubeadm reset -f 2>&1; rm -rf /etc/kubernetes');
+    await cli.ok(['delete', 'node', 'peer2']);
+    await cli.ok(['delete', 'node', 'peer2', ...kubeconfig]);
+    await resolveEndpoint(peer, 'peer2', 'peer1');
+    const upload = 'kubeadm init phase upload-certs --upload-certs --config /root/kubeadm.yaml 2>/dev/null';
+    const key = (await on(peer, 'peer1', upload)).trim().split('\n').at(-1);
+    const command = await on(peer, 'peer1', 'kubeadm token create --print-join-command 2>/dev/null');
+    const { address } = await peer.lab.host('peer2');
+    const role = `--control-plane --certificate-key ${key} --apiserver-advertise-address ${address}`;
+    await on(peer, 'peer2', `${command.trim()} ${role} ${IGNORED} --cri-socket ${SOCKET} 2>&1`);
+
+    await cli.ok(['reset', 'ours2', '--yes']);
+    await cli.ok(['join', 'ours2', '--control-plane']);
+    await allReady(peer, 2);
+    await allReady(ours, 2);
+  });
+
+  it('join leaves the same files on a control plane, and the same node', async () => {
+    await expectAgreement('control-plane', () => secondHosts(peer, ours));
+  });
+}
+
 /** The hosts that joined, their nodes and the token that has the same id on both sides. */
 async function secondHosts(peer: Side, ours: Side): Promise<{ theirs: Snapshot; ours: Snapshot }> {
   const part = (objects: Snapshot) =>

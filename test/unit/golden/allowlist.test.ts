@@ -36,6 +36,22 @@ test.each(entries)(
   },
 );
 
+test.each(COMPARISONS)(
+  '%s: no entry explains a difference in the subject or the usages of a certificate',
+  (where) => {
+    const fields = ['subject', 'names', 'keyUsage', 'extendedKeyUsage', 'ca'];
+    const files = ['apiserver.crt', 'etcd/peer.crt', 'ca.crt'].map((name) => `/etc/kubernetes/pki/${name}`);
+    const found = fields.flatMap((field) => [
+      ...[...files, '/var/lib/kubelet/pki/kubelet-client-TIME.pem'].map((item) => ({ item, path: field })),
+      ...['admin', 'super-admin', 'controller-manager', 'scheduler'].map((name) => ({
+        item: `/etc/kubernetes/${name}.conf`,
+        path: `users.${name}.user.client-certificate-data.${field}`,
+      })),
+    ]);
+    expect(judge(found, where).unexplained).toHaveLength(found.length);
+  },
+);
+
 test('what nobody allowed is unexplained; what does not differ any more is stale', () => {
   const found = [{ item: '/etc/kubernetes/manifests/etcd.yaml', path: 'spec.containers.etcd.image' }];
   const covers = ({ item }: { item: string }) => item === found[0]?.item;

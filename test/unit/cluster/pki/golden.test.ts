@@ -43,8 +43,20 @@ describe.each(catalogs)('certificates that kubeadm $kubernetes issues', ({ kuber
   });
 });
 
-function issue(encryptionAlgorithm: 'ECDSA-P256' | 'RSA-2048') {
+describe('a control plane that joins', () => {
+  it('gives the kubelet the key usage that it would have asked for itself', async () => {
+    const { write, links } = await issue('ECDSA-P256', { superAdmin: false });
+    const file = write.find(({ path }) => path === links[0]?.target);
+    const digitalSignature = 1;
+    expect(describeCertificate(file!.content)).toMatchObject({
+      keyUsage: digitalSignature,
+      subject: [{ O: ['system:nodes'] }, { CN: ['system:node:cp1'] }],
+    });
+  });
+});
+
+function issue(encryptionAlgorithm: 'ECDSA-P256' | 'RSA-2048', { superAdmin } = { superAdmin: true }) {
   const { spec, node } = exampleSpec({ encryptionAlgorithm });
-  const context = pkiContext(spec, node, { now: new Date(), superAdmin: true });
+  const context = pkiContext(spec, node, { now: new Date(), superAdmin });
   return planPki(context, new Map());
 }
