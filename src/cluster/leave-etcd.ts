@@ -53,10 +53,29 @@ async function leaveEtcd(ports: ClusterPorts, leaving: LeavingHost): Promise<boo
   const members = await etcd.members();
   const own = members.find((member) => isOwn(member, leaving));
   const others = members.filter((member) => member !== own && !member.learner);
-  const through = others.find(({ clientUrl }) => clientUrl !== undefined)?.clientUrl;
   if (!own || others.length === 0) return others.length > 0;
-  await removeMember(through ? etcd.through(through) : etcd, own.id, { timeoutMs, signal: ports.signal });
+  const through = await another(etcd, others);
+  await removeMember(through, own.id, { timeoutMs, signal: ports.signal });
   return true;
+}
+
+/** One that stays, and answers: the own one stops as soon as it is out. */
+async function another(etcd: EtcdClient, others: readonly Member[]): Promise<EtcdClient> {
+  for (const { clientUrl } of others) {
+    const through = clientUrl === undefined ? undefined : etcd.through(clientUrl);
+    if (through && (await answers(through)) === true) return through;
+  }
+  return etcd;
+}
+
+async function answers(etcd: EtcdClient): Promise<true | KubewrightError> {
+  try {
+    await etcd.members();
+    return true;
+  } catch (error) {
+    if (error instanceof KubewrightError) return error;
+    throw error;
+  }
 }
 
 /** Through its own member, else through those of the control planes that it knows. */
@@ -71,13 +90,9 @@ async function reachEtcd(ports: ClusterPorts, leaving: LeavingHost): Promise<Etc
   const failures: KubewrightError[] = [];
   for (const entry of entries) {
     const etcd = etcdThrough(ports, host, entry, credentials);
-    try {
-      await etcd.members();
-      return etcd;
-    } catch (error) {
-      if (!(error instanceof KubewrightError)) throw error;
-      failures.push(error);
-    }
+    const answer = await answers(etcd);
+    if (answer === true) return etcd;
+    failures.push(answer);
   }
   // Nobody else is known: this was the only one, or it never came as far as having an etcd.
   if (others.length === 0) return undefined;

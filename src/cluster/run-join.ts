@@ -133,7 +133,7 @@ async function joinOne(
     const { context, phases, release } = await timeline.span('facts', host.name, () =>
       prepareTarget(run, cluster, target, host),
     );
-    const common = { host, phases: selectPhases(phases, request.phases), context, timeline };
+    const common = { host, phases: selectPhases(phases, phasesOf(phases, request)), context, timeline };
     const { name, role } = context.node;
     if (request.dryRun) {
       const plan = await planPhases({ ...common, contents: request.contents });
@@ -172,6 +172,12 @@ async function prepareTarget(
   }
   const context = await prepareWorker(run, cluster, target, host);
   return { context, phases: joinPhases, release: () => undefined };
+}
+
+/** Of the asked ones those that the role has: workers and control planes do not have all the same. */
+function phasesOf(all: readonly Phase<NodeContext>[], { phases, targets }: JoinRequest) {
+  if (!phases || targets.every(({ role }) => role === 'worker')) return phases;
+  return phases.filter((name) => all.some((phase) => phase.name === name));
 }
 
 function failure(failures: readonly HostFailure[], targets: readonly JoinTarget[]): unknown {

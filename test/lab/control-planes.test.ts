@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import { EXIT } from '../../src/base/exit-codes.ts';
+import { expectRefusal, useCli } from './support/cli.ts';
+import { difference, type Inventory, inventory } from './support/inventory.ts';
+import { isTrue, list, type Node } from './support/kube.ts';
+import { describeLab, shell, useLab } from './support/lab.ts';
+
+const PKI = '/etc/kubernetes/pki';
+const HOSTS = ['cp1', 'cp2', 'cp3'];
+const join = ['join', 'cp2', 'cp3', '--control-plane'];
+
+interface Joined {
+  hosts: { node: string; role: string; changed: number }[];
+}
+
+// One lab for all of it, in the order in which a cluster grows and shrinks.
+describeLab('further control planes', () => {
+  const lab = useLab('test-planes', HOSTS);
+  const cli = useCli(lab.name);
+  let before: Inventory;
+
+  const on = async (name: string, script: string): Promise<string> => {
+    const { exit, stdout, stderr } = await shell(await lab.host(name), script);
+    expect(exit, `on ${name}: ${script}\n${stderr}`).toBe(0);
+    return stdout;
+  };
+  const etcdctl = (...words: string[]) => {
+    const client = `${PKI}/etcd/healthcheck-client`;
+    const tls = [`--cacert=${PKI}/etcd/ca.crt`, `--cert=${client}.crt`, `--key=${client}.key`];
+    return cli.ok(['exec', '-n', 'kube-system', 'etcd-cp1', '--', 'etcdctl', ...tls, ...words]);
+  };
+  /** `cp1 started voter`, sorted; one that was never started has no name. */
+  const members = async () => {
+    const lines = (await etcdctl('member', 'list')).trim().split('\n');
+    const fields = lines.map((line) => line.split(', '));
+    return fields
+      .map(([, state, name, , , learner]) => `${name} ${state} ${learner === 'true' ? 'learner' : 'voter'}`)
+      .sort();
+  };
+  const nodes = async () => (await list<Node>(cli, 'nodes')).map(({ metadata }) => metadata.name).sort();
+
+  it('a run is killed when etcd expects a member that nobody has started', async () => {
+    before = await inventory(await lab.host('cp3'));
+    await cli.ok(['init', 'cp1']);
+    const outcome = await cli.run(join, { env: { KUBEWRIGHT_FAULT: 'etcd-join/manifest/1:before:kill9' } });
+    expect(outcome.signal, outcome.stderr + outcome.stdout).toBe('SIGKILL');
+    expect(await members()).toEqual([' unstarted learner', 'cp1 started voter']);
+  });
+
+  it('the same command finds it again and finishes: three members that vote, three nodes', async () => {
+    const { stdout, stderr, exit } = await cli.run([...join, '-o', 'json']);
+    expect(exit, stderr).toBe(0);
+    expect(stdout + stderr).not.toContain('PRIVATE KEY');
+    const { hosts } = JSON.parse(stdout) as Joined;
+    expect(hosts.map(({ node, role }) => `${node} ${role}`).sort()).toEqual([
+      'cp2 control-plane',
+      'cp3 control-plane',
+    ]);
+    expect(await members()).toEqual(HOSTS.map((name) => `${name} started voter`));
+    expect((await etcdctl('endpoint', 'health', '--cluster')).match(/is healthy/g)).toHaveLength(3);
+    const found = await list<Node>(cli, 'nodes');
+    expect(found.map(({ metadata }) => metadata.name).sort()).toEqual(HOSTS);
+    for (const node of found) {
+      expect(isTrue(node, 'Ready'), node.metadata.name).toBe(true);
+      expect(node.metadata.labels).toHaveProperty('node-role.kubernetes.io/control-plane');
+      expect(node.spec.taints).toContainEqual(
+        expect.objectContaining({ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }),
+      );
+    }
+  });
+
+  it('all have the same authorities and keys, for root alone; no object of the cluster holds them', async () => {
+    const shared = ['ca', 'front-proxy-ca', 'etcd/ca'].flatMap((name) => [
+      `${PKI}/${name}.crt`,
+      `${PKI}/${name}.key`,
+    ]);
+    const files = [...shared, `${PKI}/sa.key`, `${PKI}/sa.pub`, '/etc/kubernetes/encryption/config.yaml'];
+    const sums = await Promise.all(
+      HOSTS.map((name) => on(name, `sha256sum ${files.join(' ')}; stat -c '%a %U %n' ${files.join(' ')}`)),
+    );
+    expect(new Set(sums).size).toBe(1);
+    for (const line of sums[0]!.split('\n').filter((each) => each.endsWith('.key'))) {
+      if (!/^[0-9a-f]{64} /.test(line)) expect(line).toMatch(/^600 root /);
+    }
+    expect(await on('cp2', 'ls /etc/kubernetes')).not.toContain('super-admin.conf');
+    const secrets = await cli.json<{
+      items: { metadata: { name: string }; data?: Record<string, string> }[];
+    }>(['get', 'secrets', '-A']);
+    const held = secrets.items.flatMap(({ data }) => Object.values(data ?? {}));
+    expect(held.filter((value) => Buffer.from(value, 'base64').toString().includes('PRIVATE KEY'))).toEqual(
+      [],
+    );
+  });
+
+  it('a second run changes nothing on any of them, through any of them', async () => {
+    const again = await cli.json<Joined>([...join, '--via', 'cp2']);
+    expect(again.hosts.map(({ changed }) => changed)).toEqual([0, 0]);
+    expect(await cli.json(['init', 'cp1'])).toMatchObject({ changed: 0 });
+  });
+
+  it('none of them becomes something else by mistake', async () => {
+    expectRefusal(
+      await cli.run(['init', 'cp2']),
+      EXIT.invalidInput,
+      'further control plane',
+      'join cp2 --control-plane',
+    );
+    expectRefusal(await cli.run(['join', 'cp2']), EXIT.invalidInput, 'is a control plane of');
+  });
+
+  it('reset takes one out of etcd and off the cluster, leaves its host as it was, and the others well', async () => {
+    const done = await cli.json<{ contexts: string[] }>(['reset', 'cp3', '--yes']);
+    expect(done.contexts).toEqual([]);
+    expect(await members()).toEqual(['cp1 started voter', 'cp2 started voter']);
+    expect((await etcdctl('endpoint', 'health', '--cluster')).match(/is healthy/g)).toHaveLength(2);
+    expect(await nodes()).toEqual(['cp1', 'cp2']);
+    expect(difference(before, await inventory(await lab.host('cp3')))).toEqual([]);
+    const again = await cli.json<Joined>(['join', 'cp2', '--control-plane']);
+    expect(again.hosts.map(({ changed }) => changed)).toEqual([0]);
+  });
+});
