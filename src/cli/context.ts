@@ -10,14 +10,16 @@ import type { SshOptions } from '../host/ssh/connect.ts';
 import type { SshPrompts } from '../host/ssh/prompts.ts';
 import type { Target } from '../host/ssh/target.ts';
 import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
+import { withTimeout } from '../kube/with-timeout.ts';
 import type { LabHost } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { ClosableReporter } from '../output/reporters/choose.ts';
 import { artifactsChoice } from './artifacts-choice.ts';
 import type { ContextFlags } from './flags.ts';
 import { heldPrompts, type Prompts } from './held-prompts.ts';
-import { requestTimeout, withTimeout } from './request-timeout.ts';
+import { requestTimeout } from './request-timeout.ts';
 import type { Runtime } from './runtime.ts';
+import { readSecret } from './secrets.ts';
 import { sshPrompts } from './ssh-prompts.ts';
 import { sudoPasswords } from './sudo-password.ts';
 
@@ -221,6 +223,7 @@ class RealContext implements CliContext {
         const choice = artifactsChoice(this.#flags, this.env, wanted);
         return { choice, store: await this.#storeOf(choice) };
       },
+      secret: (source) => readSecret(this.env, source),
       reporter: this.reporter,
       signal: this.signal,
       now: () => new Date(),

@@ -1,6 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
 import { parseDuration } from '../cluster/spec/duration.ts';
-import type { ApiClient } from '../kube/port.ts';
 
 /** The longest that setTimeout knows: 24 days, which is no end for one request. */
 const NO_END_MS = 2 ** 31 - 1;
@@ -18,18 +17,4 @@ export function requestTimeout(text: string | undefined): number | undefined {
     });
   }
   return ms === 0 ? NO_END_MS : Math.min(ms, NO_END_MS);
-}
-
-/** Requests that set no time of their own get this one. Streams stay open as long as they flow. */
-export function withTimeout(client: ApiClient, timeoutMs: number | undefined): ApiClient {
-  if (timeoutMs === undefined) return client;
-  return {
-    server: client.server,
-    namespace: client.namespace,
-    request: (request) => client.request({ timeoutMs, ...request }),
-    stream: (request) => client.stream({ timeoutMs, ...request }),
-    upgrade: (request, protocols) => client.upgrade({ timeoutMs, ...request }, protocols),
-    discovery: (options) => client.discovery(options),
-    close: () => client.close(),
-  };
 }

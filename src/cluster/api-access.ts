@@ -1,7 +1,9 @@
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
+import { withTimeout } from '../kube/with-timeout.ts';
 import type { Administrator } from './pki/session.ts';
 import type { ClusterPorts } from './ports.ts';
+import { durationMs } from './spec/duration.ts';
 import { localUrl } from './spec/node.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 
@@ -14,11 +16,12 @@ export function apiThrough(
   administrator: Administrator,
 ): ApiClient {
   const { ca, certificate: cert, key } = administrator;
-  return ports.apiClient({
+  const client = ports.apiClient({
     server: localUrl(spec, node),
     tls: { ca, cert, key },
     dial: () => host.tunnel(node.address, spec.endpoint.port),
   });
+  return withTimeout(client, durationMs(spec.timeouts.kubernetesAPICall));
 }
 
 /** What a function gives, asked for once however many ask. */

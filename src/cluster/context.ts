@@ -6,6 +6,7 @@ import type { EtcdClient } from './etcd/client.ts';
 import type { Turn } from './etcd/turns.ts';
 import type { PkiSession } from './pki/session.ts';
 import type { SharedFiles } from './pki/shared.ts';
+import type { ClusterPorts } from './ports.ts';
 import { durationMs } from './spec/duration.ts';
 import type { TimeoutsSpec } from './spec/sections.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
@@ -27,6 +28,8 @@ export interface NodeContext {
   ca: string;
   /** The cluster's API server: with administrator's rights, or, where a token was given to join with, with that. */
   api(): Promise<ApiClient>;
+  /** A password that the machine which runs this has; undefined where it has not. */
+  secret: ClusterPorts['secret'];
   reporter: Reporter;
   /** Deadline of a wait, milliseconds: `--timeout` where it was given, otherwise the cluster's own for such a wait. */
   waitMs(wait: keyof TimeoutsSpec): number;

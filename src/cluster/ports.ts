@@ -3,7 +3,7 @@ import type { Host } from '../host/port.ts';
 import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabDefaults } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
-import type { ArtifactsSpec } from './spec/sections.ts';
+import type { ArtifactsSpec, RegistryCredentials } from './spec/sections.ts';
 import type { HostBinary } from './steps/binary.ts';
 
 /** What the workflows need of the world; src/cli/context.ts gives the real ones. */
@@ -15,6 +15,8 @@ export interface ClusterPorts {
   apiClient(endpoint: ApiEndpoint): ApiClient;
   /** Executables and images; `choice` is what the specification says, or this machine's user instead of it. */
   artifacts(wanted: ArtifactsSpec): Promise<{ choice: ArtifactsSpec; store: ArtifactStore }>;
+  /** A password that this machine has where the specification says, undefined where it has not. */
+  secret(source: RegistryCredentials): Promise<string | undefined>;
   reporter: Reporter;
   signal: AbortSignal;
   now(): Date;

@@ -103,6 +103,7 @@ export async function prepareNode(
     endpointAddress: endpoint?.address ?? spec.endpoint.name,
     api: async () => api ?? noClusterYet(spec),
     reporter: ports.reporter,
+    secret: ports.secret,
     waitMs: deadlines(spec, request.waitMs),
   };
 }

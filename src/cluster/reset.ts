@@ -8,6 +8,7 @@ import type { ResetNotes } from './reset-notes.ts';
 import { isSwept, stopPodsOperations, sweepOperations } from './residue.ts';
 import { blockStep } from './steps/block.ts';
 import { hookSteps } from './steps/hooks.ts';
+import { forgetRegistries } from './steps/registries.ts';
 
 export interface ResetContext {
   host: Host;
@@ -82,6 +83,7 @@ function withoutJournal(journal: readonly JournalEntry[]): Step[] {
     .map((name): OperationDraft => ({ kind: 'unit', name, action: 'disable' }));
   return [
     operations('known-units', disable),
+    operations('known-registries', [{ kind: 'run', argv: forgetRegistries() }]),
     ...(lost('/etc/hosts') ? [blockStep('known-hosts', '/etc/hosts', [])] : []),
   ];
 }

@@ -8,6 +8,7 @@ import { type PodRoute, ROUTES_UNIT, routeFiles } from './manifests/routes.ts';
 import { openNode } from './open-node.ts';
 import type { NodeObject } from './phases/node-object.ts';
 import type { ClusterPorts } from './ports.ts';
+import { parseAddress, parseCidr } from './spec/cidr.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 import { fileStep, stepName } from './steps/file.ts';
 import { unitStep } from './steps/unit.ts';
@@ -52,9 +53,15 @@ export async function spreadRoutes(
 function routesFor(node: NodeSpec, spec: ClusterSpec, nodes: readonly NodeObject[]): PodRoute[] {
   return nodes
     .filter(({ metadata }) => metadata.name !== node.name)
-    .flatMap(({ metadata, spec: live }) => {
-      const gateway = spec.hosts.find((host) => host.name === metadata.name)?.address;
+    .flatMap(({ metadata, spec: live, status }) => {
+      const advertised = spec.hosts.find((host) => host.name === metadata.name)?.address;
+      const internal = status?.addresses?.filter(({ type }) => type === 'InternalIP') ?? [];
+      const known = [...(advertised ? [advertised] : []), ...internal.map(({ address }) => address)];
       const ranges = live?.podCIDRs ?? (live?.podCIDR ? [live.podCIDR] : []);
-      return gateway ? ranges.map((destination) => ({ destination, gateway })) : [];
+      return ranges.flatMap((destination) => {
+        const family = parseCidr(destination)?.family;
+        const gateway = known.find((address) => parseAddress(address)?.family === family);
+        return gateway ? [{ destination, gateway }] : [];
+      });
     });
 }

@@ -142,6 +142,7 @@ async function prepareContext(
     pki,
     api,
     reporter,
+    secret: ports.secret,
     waitMs: deadlines(spec, request.waitMs),
     ca: '',
     endpointAddress: node.address,

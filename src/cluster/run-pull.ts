@@ -107,6 +107,7 @@ async function prepare(
     ca: '',
     api: async () => noClusterYet(spec),
     reporter: ports.reporter,
+    secret: ports.secret,
     waitMs: deadlines(spec, request.waitMs),
   };
 }

@@ -11,6 +11,7 @@ export interface NodeObject extends KubeObject {
   spec?: { taints?: Taint[]; podCIDR?: string; podCIDRs?: string[] };
   status?: {
     nodeInfo?: { machineID?: string };
+    addresses?: { type: string; address: string }[];
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
   };
 }

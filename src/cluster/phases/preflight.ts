@@ -9,6 +9,7 @@ import { machineFindings } from '../preflight/machine.ts';
 import { type Pending, roomFindings } from '../preflight/room.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { imageStep } from '../steps/images.ts';
+import { passwordsStep } from '../steps/registries.ts';
 
 /** Every check at once, each with its cure; nothing is changed before all of them pass or are accepted by name. */
 export const preflight: Phase<NodeContext> = {
@@ -30,6 +31,7 @@ export const preflight: Phase<NodeContext> = {
         return done;
       },
     },
+    passwordsStep(context),
   ],
 };
 

@@ -7,6 +7,7 @@ import { textTemplate } from '../manifests/template.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { ownFileStep } from '../steps/own-file.ts';
+import { registrySteps } from '../steps/registries.ts';
 import { unitStep } from '../steps/unit.ts';
 
 const UNIT = 'containerd.service';
@@ -17,13 +18,15 @@ export const runtime: Phase<NodeContext> = {
   name: 'runtime',
   title: 'Install containerd and runc',
   after: ['host'],
-  steps: ({ spec, node, facts, binaries }) => {
+  steps: (context) => {
+    const { spec, node, facts, binaries } = context;
     const files = containerdFiles(spec, facts, node);
     const environment = nodeEnvironment(spec, node, facts);
     const executables = binaries.filter(({ artifact }) => parts.includes(artifact.component));
     return [
       ...executables.map(binaryStep),
       ...files.map((file) => fileStep(stepName(file.path), file)),
+      ...registrySteps(context),
       ownFileStep('environment', dropInPath(UNIT), environmentDropIn(UNIT, environment)),
       unitStep(UNIT, [...[...executables, ...files].map(({ path }) => path), dropInPath(UNIT)], facts, {
         look: criReady(0),

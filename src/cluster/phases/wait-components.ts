@@ -4,14 +4,23 @@ import type { Phase } from '../../engine/phase.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import type { NodeContext } from '../context.ts';
+import type { ClusterSpec } from '../spec/types.ts';
 
-const components = ['kube-controller-manager', 'kube-scheduler'];
+const components = ['kube-controller-manager', 'kube-scheduler'] as const;
+type Component = (typeof components)[number];
 
 interface Lease extends KubeObject {
   spec?: { holderIdentity?: string; renewTime?: string };
 }
 
-/** Both lead: each holds its lease, which is what "works" means for a component that has no API. */
+interface Mirror extends KubeObject {
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/**
+ * Both lead: each holds its lease, which is what "works" means for a component that has no API. One that is told not to
+ * ask for this lease has a pod that is ready.
+ */
 export const waitComponents: Phase<NodeContext> = {
   name: 'wait-components',
   title: 'Wait for scheduler and controller manager',
@@ -21,23 +30,25 @@ export const waitComponents: Phase<NodeContext> = {
       name: component,
       check: () => ({
         status: 'wait',
-        for: `${component} to hold its lease`,
-        wait: (signal) => untilLeading(context, component, signal),
+        for: elected(context.spec, component) ? `${component} to hold its lease` : `${component} to be ready`,
+        wait: (signal) => untilWorking(context, component, signal),
       }),
     })),
 };
 
-async function untilLeading(context: NodeContext, component: string, signal: AbortSignal): Promise<void> {
-  const { host } = context;
+async function untilWorking(context: NodeContext, component: Component, signal: AbortSignal): Promise<void> {
+  const { host, spec, node } = context;
   const timeoutMs = context.waitMs('controlPlaneComponentHealthCheck');
   const api = await context.api();
-  const holds = await poll({ intervalMs: 150, timeoutMs, signal }, async () =>
-    (await holder(api, component)) ? true : undefined,
+  const leads = elected(spec, component);
+  const works = await poll({ intervalMs: 150, timeoutMs, signal }, async () =>
+    (await (leads ? holder(api, component) : isReady(api, `${component}-${node.name}`))) ? true : undefined,
   );
-  if (holds) return;
+  if (works) return;
+  const failed = leads ? 'did not take its lease' : 'was not ready';
   throw new KubewrightError({
-    code: 'ComponentNotLeading',
-    message: `${component} did not take its lease within ${Math.round(timeoutMs / 1000)} s.`,
+    code: leads ? 'ComponentNotLeading' : 'ComponentNotWell',
+    message: `${component} ${failed} within ${Math.round(timeoutMs / 1000)} s.`,
     host: host.name,
     step: `wait-components/${component}`,
     hint: `kubewright logs -n kube-system ${component}-${context.node.name} says why; the same command again takes up here.`,
@@ -45,10 +56,34 @@ async function untilLeading(context: NodeContext, component: string, signal: Abo
   });
 }
 
+/** Whether it asks for the lease of its own name. */
+function elected(spec: ClusterSpec, component: Component): boolean {
+  const { extraArgs } = component === 'kube-scheduler' ? spec.scheduler : spec.controllerManager;
+  const other = Object.entries(extraArgs).some(
+    ([flag, value]) =>
+      flag.startsWith('leader-elect-resource-') || (flag === 'leader-elect' && value === 'false'),
+  );
+  if (other || component === 'kube-controller-manager') return !other;
+  const { leaderElection } = spec.scheduler.config as { leaderElection?: Record<string, unknown> };
+  const { leaderElect, resourceName, resourceNamespace } = leaderElection ?? {};
+  return leaderElect !== false && resourceName === undefined && resourceNamespace === undefined;
+}
+
 async function holder(api: ApiClient, component: string): Promise<string | undefined> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${component}`;
+  return (await found<Lease>(api, path))?.spec?.holderIdentity;
+}
+
+async function isReady(api: ApiClient, pod: string): Promise<boolean> {
+  const mirror = await found<Mirror>(api, `/api/v1/namespaces/kube-system/pods/${pod}`);
+  return (
+    mirror?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+  );
+}
+
+async function found<T>(api: ApiClient, path: string): Promise<T | undefined> {
   try {
-    const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${component}`;
-    return (await api.request<Lease>({ path })).body.spec?.holderIdentity;
+    return (await api.request<T>({ path })).body;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

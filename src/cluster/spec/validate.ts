@@ -12,6 +12,8 @@ import {
 import { parseDuration } from './duration.ts';
 import type { Finding } from './findings.ts';
 import type { ClusterSpec, ClusterSpecInput } from './types.ts';
+import { argumentFindings } from './validate-arguments.ts';
+import { siteFindings } from './validate-sites.ts';
 
 const PODS = ['networking', 'podSubnet'];
 const SERVICES = ['networking', 'serviceSubnet'];
@@ -33,6 +35,8 @@ export function crossFindings(spec: ClusterSpec | ClusterSpecInput): Finding[] {
     ...hostFindings(spec.hosts ?? [], pods, services),
     ...validityFindings(spec),
     ...policyFindings(spec.security?.audit?.policy),
+    ...argumentFindings(spec),
+    ...siteFindings(spec),
   ];
 }
 

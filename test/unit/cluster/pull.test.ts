@@ -28,6 +28,7 @@ function ports(host: FakeHost): ClusterPorts {
   return {
     openHost: async () => host,
     labDefaults: async () => undefined,
+    secret: async () => undefined,
     apiClient: () => expect.fail('no cluster is asked'),
     artifacts: async (choice) => ({
       choice,
