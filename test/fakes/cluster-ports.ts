@@ -10,6 +10,7 @@ export function clusterPorts(
   return {
     openHost,
     labDefaults: async () => undefined,
+    secret: async () => undefined,
     apiClient: () => {
       throw new Error('there is no API server here');
     },
