@@ -146,6 +146,22 @@ describeLab('a cluster with the security that is the default', () => {
       }
     });
 
+    it('that signed its own all the same is given one by join, and takes it without a restart', async () => {
+      const issuer = async () => String((await handshake(w1, KUBELET, ca, 'TLSv1.3')).certificate.issuer.CN);
+      await on(
+        w1,
+        'rm /var/lib/kubelet/pki/kubelet.crt /var/lib/kubelet/pki/kubelet.key && systemctl restart kubelet',
+      );
+      await eventually('a certificate that w1 signed itself', async () =>
+        (await issuer()).startsWith('w1-ca@'),
+      );
+      const process = await on(w1, 'pgrep -x kubelet');
+      const joined = await cli.json<{ hosts: { changed: number }[] }>(['join', 'w1']);
+      expect(joined.hosts[0]?.changed).toBe(1);
+      await eventually("a certificate of the cluster's CA", async () => (await issuer()) === 'kubernetes');
+      expect(await on(w1, 'pgrep -x kubelet')).toBe(process);
+    });
+
     it('still give logs and run commands', async () => {
       expect(await cli.ok(['logs', '-n', 'kube-system', 'kube-scheduler-cp1'])).toContain('Serving securely');
     });
