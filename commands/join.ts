@@ -10,7 +10,7 @@ import { joinWords, ticketFlags } from '../src/cli/join-flags.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { join } from '../src/cluster/run-join.ts';
 
-/** `join HOST` with administrator's rights changes nothing on a host that has joined, but records it. */
+/** With administrator's rights, `join HOST` does on a host that has joined what a token could not, and records it. */
 const unrecorded =
   "A token may not write the cluster's record: kubewright join HOST, with administrator's access, adds the host to it.";
 
