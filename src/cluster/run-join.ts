@@ -26,6 +26,7 @@ import {
   type NodeSpec,
   type NodeSpecInput,
 } from './spec/types.ts';
+import { tellUnrecorded } from './unrecorded.ts';
 
 /** A host that is to join, with as much of its specification as the user gave; its name is its own by default. */
 export type JoinTarget = Partial<NodeSpecInput> & { target: string; role: NodeRole };
@@ -116,6 +117,7 @@ async function settle(
 ): Promise<void> {
   const spec = await recordHosts(api, joined);
   if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
+  await tellUnrecorded(api, spec, ports.reporter);
 }
 
 async function joinOne(
