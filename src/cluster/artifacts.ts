@@ -34,7 +34,8 @@ export async function clusterArtifacts(
   return { binaries, images };
 }
 
-function unusedImages({ networking, addons }: ClusterSpec): string[] {
+/** Images by the catalog's names that this cluster does without. */
+export function unusedImages({ networking, addons }: ClusterSpec): string[] {
   return [
     ...(networking.cni === 'flannel' ? [] : ['flannel']),
     ...(addons.coredns.enabled ? [] : ['coredns']),

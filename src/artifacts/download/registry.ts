@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DownloadFailure, shown, statusFailure } from './failures.ts';
 import type { Http } from './http.ts';
+import { repositoryOf } from './reference.ts';
 import { anonymousToken } from './token.ts';
 
 const INDEXES = [
@@ -37,18 +38,14 @@ interface Repository {
   headers: Record<string, string>;
 }
 
-/**
- * What `reference` is for `arch` (OCI Distribution Specification 1.1). A mirror has the registry's host as the first
- * part of the name: `MIRROR/v2/registry.k8s.io/pause/…`, as `crane copy` and Harbor's proxies make it.
- */
+/** What `reference` is for `arch` (OCI Distribution Specification 1.1). */
 export async function remoteImage(
   http: Http,
   reference: string,
   arch: string,
   mirror: string,
 ): Promise<RemoteImage> {
-  const { host, name, version } = parts(reference);
-  const base = mirror ? `${mirror.replace(/\/+$/, '')}/v2/${host}/${name}` : `https://${host}/v2/${name}`;
+  const { base, version } = repositoryOf(reference, mirror);
   const repository: Repository = { api: base, headers: {} };
   let found = await manifestOf(http, repository, version, reference);
   if (INDEXES.includes(found.mediaType)) {
@@ -119,17 +116,6 @@ function parse(bytes: Buffer, reference: string): { mediaType?: string; manifest
   } catch (cause) {
     throw malformed(reference, (cause as Error).message);
   }
-}
-
-/** `registry.k8s.io/coredns/coredns:v1.14.6`, or with `@sha256:…`. */
-function parts(reference: string): { host: string; name: string; version: string } {
-  const match =
-    /^([^/]+[.:][^/]*|localhost)\/([a-z0-9][a-z0-9._/-]*?)(?::([\w][\w.-]*))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
-      reference,
-    );
-  const [, host, name, tag, digest] = match ?? [];
-  if (host && name) return { host, name, version: digest ?? tag ?? 'latest' };
-  throw malformed(reference, 'not HOST/NAME:TAG');
 }
 
 function digestOf(digest: string): string {
