@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clusterFile, imageSourceFlags } from '../../src/cli/cluster-file.ts';
-import { specOf, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { artifactFlags, specOf, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { planText } from '../../src/cli/plan-text.ts';
 import { pullImages } from '../../src/cluster/run-pull.ts';
@@ -19,7 +19,13 @@ export default class ImagesPull extends BaseCommand {
   static override args = {
     hosts: Args.string({ required: true, description: 'One host or more, as for init.' }),
   };
-  static override flags = { ...imageSourceFlags, ...workflowFlags, ...hostFlags, ...runOutputFlags };
+  static override flags = {
+    ...imageSourceFlags,
+    ...artifactFlags,
+    ...workflowFlags,
+    ...hostFlags,
+    ...runOutputFlags,
+  };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(ImagesPull);

@@ -12,8 +12,9 @@ import { makeAuthority } from '../../api/support/certificates.ts';
 /** What goes wrong with one path; each is used up after `times` requests (default: never). */
 export interface Fault {
   times?: number;
-  /** The connection ends after so many bytes of the body. */
+  /** The connection ends after so many bytes of the body, once `cutWhen` is true (default: a moment later). */
   cutAfter?: number;
+  cutWhen?: () => boolean;
   status?: number;
   /** Where it redirects to. */
   location?: string;
@@ -177,10 +178,14 @@ function trouble(fault: Fault, response: ServerResponse): Transform {
         return;
       }
       this.push(chunk.subarray(0, Math.max(0, room)));
-      // What was pushed has to be on its way before the connection ends.
-      if (fault.cutAfter !== undefined) setTimeout(() => response.socket?.destroy(), 20);
+      if (fault.cutAfter !== undefined) cut(response, fault.cutWhen);
     },
   });
+}
+
+/** What was pushed has to be on its way before the connection ends. */
+function cut(response: ServerResponse, when: () => boolean = () => true): void {
+  setTimeout(() => (when() ? response.socket?.destroy() : cut(response, when)), 20);
 }
 
 function take(faults: Map<string, Fault>, path: string): Fault | undefined {
