@@ -61,7 +61,7 @@ const POLICY = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level:
 const component = {
   extraArgs: fc.dictionary(label, fc.oneof(word, fc.array(word, { maxLength: 3 })), { maxKeys: 3 }),
   environment,
-  volumes: fc.array(
+  volumes: fc.uniqueArray(
     fc.record({
       name: label,
       hostPath: path,
@@ -69,7 +69,7 @@ const component = {
       readOnly: fc.boolean(),
       pathType: fc.constantFrom('' as const, 'File' as const),
     }),
-    { maxLength: 2 },
+    { maxLength: 2, selector: ({ name: volume }) => volume },
   ),
   featureGates: gates,
 };
