@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as Flags from '@oclif/core/flags';
 import { KubewrightError } from '../base/errors.ts';
 import type { KubeadmFile } from '../cluster/spec/kubeadm/convert.ts';
-import type { PatchFile } from '../cluster/spec/kubeadm/patches.ts';
 import { specFlags } from './cluster-flags.ts';
 import type { CliContext } from './context.ts';
+import { readFolder } from './local-files.ts';
 import type { Runtime } from './runtime.ts';
 
 const { 'kubernetes-version': version, 'image-repository': repository, cni } = specFlags;
@@ -50,23 +49,12 @@ export async function clusterFile(
   ]);
   const file = readConfig(content, name === '-' ? 'standard input' : name, {
     nodeName,
-    readFolder: (folder) => filesOf(resolve(cwd, folder)),
+    readFolder: (folder) => readFolder(resolve(cwd, folder)),
   });
   for (const warning of file.warnings) {
     cli.reporter.emit({ type: 'message', level: 'warning', text: warning });
   }
   return file;
-}
-
-function filesOf(folder: string): PatchFile[] | undefined {
-  try {
-    const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-    return files.map(({ name }) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(String((error as NodeJS.ErrnoException).code)))
-      return undefined;
-    throw error;
-  }
 }
 
 async function readNamed(path: string, name: string): Promise<string> {

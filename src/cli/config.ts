@@ -1,6 +1,8 @@
 import { KubewrightError } from '../base/errors.ts';
 import { mergeConfig } from '../cluster/manifests/merge.ts';
 import type { JoinTarget } from '../cluster/run-join.ts';
+import { valueAt, type Written } from '../cluster/spec/findings.ts';
+import type { KubeadmFile } from '../cluster/spec/kubeadm/convert.ts';
 import { readPatches } from '../cluster/spec/patches-folder.ts';
 import type { ClusterSpecInput, NodeRole, NodeSpecInput } from '../cluster/spec/types.ts';
 import { clusterFile } from './cluster-file.ts';
@@ -27,6 +29,8 @@ export interface Declaration {
   target?: string;
   node: Partial<NodeSpecInput>;
   spec: ClusterSpecInput;
+  /** Where the file says it. */
+  written?: Written;
 }
 
 /**
@@ -43,15 +47,27 @@ export async function declarationOf(
   const node = nodeOf(flags);
   const file = await clusterFile(flags.config, cli, runtime);
   if (!file) return { ...(host ? { target: host } : {}), node, spec: defined(spec) };
-  const { hosts = [], ...cluster } = file.input;
-  const entry: Partial<NodeSpecInput> = chosenHost(hosts, host, flags) ?? {};
-  const { target, role: _, ...said } = entry;
+  const { hosts: _hosts, ...cluster } = file.input;
+  const { target, role: _, ...said } = entryOf(file, host, flags);
   const reached = host ?? target ?? (said.address || said.name);
   return {
     ...(reached ? { target: reached } : {}),
     node: { ...said, ...node },
     spec: mergeConfig(cluster as Fields, defined(spec) as Fields) as ClusterSpecInput,
+    written: {
+      source: file.source,
+      // The host has another place in the specification than in the file; what a flag says is not in the file.
+      position: (path) =>
+        path[0] === 'hosts' || valueAt(spec, path) !== undefined ? undefined : file.position(path),
+    },
   };
+}
+
+/** A file of kubeadm need not name the host that it is for. */
+function entryOf(file: KubeadmFile, host: string | undefined, flags: ConfigFlags): Partial<NodeSpecInput> {
+  const { hosts = [] } = file.input;
+  if (file.unnamed && !hosts.some((each) => isWritten(each, host))) return file.unnamed;
+  return chosenHost(hosts, host, flags) ?? {};
 }
 
 type Fields = Record<string, unknown>;
@@ -134,7 +150,10 @@ export async function joinTargets(
   }
   const all = file?.input.hosts ?? [];
   return words.map((target) => {
-    const entry = all.find((host) => isWritten(host, target)) ?? all.find(({ name }) => name === flags.name);
+    const entry =
+      all.find((host) => isWritten(host, target)) ??
+      all.find(({ name }) => name === flags.name) ??
+      (words.length === 1 ? file?.unnamed : undefined);
     return { ...entry, ...node, role, target };
   });
 }

@@ -19,6 +19,7 @@ import { refuseForeignCluster } from './preflight/foreign.ts';
 import { refuseJoined } from './preflight/joined.ts';
 import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, overLab, selectPhases } from './settings.ts';
+import type { Written } from './spec/findings.ts';
 import { localUrl } from './spec/node.ts';
 import { resolveSpec } from './spec/resolve.ts';
 import type { ClusterSpec, ClusterSpecInput, NodeSpec, NodeSpecInput } from './spec/types.ts';
@@ -31,6 +32,8 @@ export interface InitRequest {
   node: Partial<NodeSpecInput>;
   /** Its hosts are not looked at. */
   spec: ClusterSpecInput;
+  /** Where a file says it. */
+  written?: Written;
   ignorePreflightErrors: string[];
   dryRun: boolean;
   /** A plan with the contents of files. */
@@ -180,6 +183,7 @@ async function specOf(
       ],
     },
     recorded,
+    request.written,
   );
   return { spec, node: spec.hosts.find((found) => found.name === name)! };
 }

@@ -143,6 +143,42 @@ describe('flags and the file', () => {
     expect(await joining('w1', 'w2')).toMatchObject([{ target: 'w1', labels: { c: 'd' } }, { target: 'w2' }]);
   });
 
+  it('a file of kubeadm that does not name its host loses nothing of what it says of it', async () => {
+    const path = join(folder, 'kubeadm.yaml');
+    const top = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ';
+    const registration = 'nodeRegistration: {taints: [], kubeletExtraArgs: [{name: v, value: "4"}]}\n';
+    writeFileSync(
+      path,
+      `${top}InitConfiguration\nlocalAPIEndpoint: {advertiseAddress: 192.0.2.1}\n${registration}`,
+    );
+    expect(await declarationOf(around(), 'root@host', { config: path })).toMatchObject({
+      target: 'root@host',
+      node: { address: '192.0.2.1', taints: [], kubeletExtraArgs: { v: '4' } },
+    });
+    writeFileSync(path, `${top}JoinConfiguration\n${registration}`);
+    expect(await joinTargets(around(), ['w1'], { config: path }, 'worker')).toEqual([
+      { target: 'w1', role: 'worker', taints: [], kubeletExtraArgs: { v: '4' } },
+    ]);
+  });
+
+  it('what a file says is told with its place, what a flag says without', async () => {
+    const path = join(folder, 'overlap.yaml');
+    const top = 'apiVersion: kubewright.dev/v1alpha1\nkind: Cluster\nmetadata: { name: c }\n';
+    writeFileSync(path, `${top}spec: { networking: { podSubnet: 10.96.0.0/16 } }\n`);
+    const host = new FakeHost('cp1');
+    host.facts = fakeFacts();
+    const run = async (flags: ConfigFlags) =>
+      init(
+        clusterPorts(async () => host),
+        {
+          ...(await declare({ config: path, ...flags })),
+          ...{ target: 'cp1', ignorePreflightErrors: ['all'], dryRun: true },
+        },
+      );
+    await expect(run({})).rejects.toThrow(`${path}:4:34: spec.networking.podSubnet: 10.96.0.0/16 overlaps`);
+    await expect(run({ 'pod-subnet': '10.97.0.0/16' })).rejects.toThrow(/^The cluster cannot be built/);
+  });
+
   it.each([
     [{ 'feature-gates': ['NodeSwap'] }, /GATE=true/],
     [{ 'control-plane-endpoint': 'api.test:6443', 'apiserver-bind-port': 7443 }, /port 6443 .* 7443/],
