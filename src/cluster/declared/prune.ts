@@ -4,6 +4,7 @@ import type { HostPlan } from '../../engine/plan.ts';
 import { Timeline } from '../../engine/timeline.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
+import { peerUrlOf } from '../etcd/members.ts';
 import { removeMember } from '../etcd/remove.ts';
 import { openNode } from '../open-node.ts';
 import { findPeer } from '../peer.ts';
@@ -134,11 +135,13 @@ async function pruneOne(
 }
 
 /** Of a dead control plane, through one that lives: its member would go on counting for the majority. */
-async function leaveEtcd(ports: ClusterPorts, { name }: NodeSpec, access: ClusterAccess): Promise<void> {
+async function leaveEtcd(ports: ClusterPorts, node: NodeSpec, access: ClusterAccess): Promise<void> {
   const spec = await requireRecord(access.api);
-  const hosts = spec.hosts.filter((host) => host.name !== name);
+  const hosts = spec.hosts.filter((host) => host.name !== node.name);
   const { etcd } = await findPeer(ports, { ...spec, hosts }, access, []);
-  const member = (await etcd.members()).find((each) => each.name === name);
+  const members = await etcd.members();
+  // One that was never started has no name yet.
+  const member = members.find(({ name, peerUrl }) => name === node.name || peerUrl === peerUrlOf(node));
   const timeoutMs = durationMs(spec.timeouts.etcdAPICall);
   if (member) await removeMember(etcd, member.id, { timeoutMs, signal: ports.signal });
 }
