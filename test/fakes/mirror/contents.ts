@@ -35,7 +35,7 @@ export function dockerArchive(arch: string, tag: string, layers: readonly Buffer
 
 /** Pushes an image for these architectures to the registry under `prefix` (`/v2/registry.k8s.io/pause`). */
 export function pushImage(
-  mirror: Mirror,
+  mirror: Pick<Mirror, 'put'>,
   prefix: string,
   tag: string,
   images: Record<string, readonly Buffer[]>,
