@@ -30,7 +30,7 @@ hello() {
   T=$P/run/kubewright/$run.$lane
   limiter=
   ! command -v timeout >/dev/null 2>&1 || limiter=timeout
-  ready= folders= owned=
+  ready= folders= owned= fetched=
   # Commands that are started get the usual reaction to a broken pipe again, as a trap is not inherited.
   trap leave PIPE
   frame hello 1 "$(id -u)" "$(uname -s)"
@@ -46,6 +46,8 @@ long() { eval "$(dd bs="$1" count=1 iflag=fullblock <&4 2>/dev/null)"; }
 
 # The other side went away or is done. Outputs that it has not seen stay for the same run's next connection.
 leave() {
+  # Killed in the middle of a batch, whose lock this shell still holds.
+  tidy
   [ -z "$folders" ] || settle "$S/journal" $folders
   set -- "$T"/out.*
   [ -e "$1" ] || vacate

@@ -10,6 +10,7 @@ op_fetch() {
   make_room "$target_path" "$wanted" "$5" "$size" || return 1
   shift 9
   archive=$S/incoming/$digest
+  fetched="$fetched $digest"
   # Sent again after a lost connection, or half of a set that a killed run left.
   ! holds "$path" "$wanted" || archive=$path member=''
   [ "$archive" = "$path" ] || obtain "$@" || return 1
@@ -42,7 +43,6 @@ holds() {
 # obtain NAME=VALUE…: $archive is what is at $url. What a cut download left is taken up where it ended.
 obtain() {
   (umask 077 && mkdir -p "$S/incoming") 2>>"$T/err" || return 1
-  fetched="${fetched:-} $digest"
   ! holds "$archive" "$digest" || return 0
   part=$archive.part resumed=
   [ ! -s "$part" ] || resumed=1
@@ -94,8 +94,8 @@ download() (
   fi
 )
 
-# What was fetched has its place now.
+# What was fetched has its place now, or its run is gone; what came of a cut download stays.
 tidy() {
-  for digest in ${fetched:-}; do rm -f "$S/incoming/$digest"; done
+  for digest in $fetched; do rm -f "$S/incoming/$digest"; done
   fetched=
 }
