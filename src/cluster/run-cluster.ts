@@ -3,7 +3,6 @@ import { goneHosts } from './declared/hosts.ts';
 import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
-import { joinPhases } from './join.ts';
 import type { ClusterPorts } from './ports.ts';
 import { withHostsOf } from './record.ts';
 import { type InitResult, init } from './run-init.ts';
@@ -19,8 +18,8 @@ export interface ClusterRequest {
   written?: Written;
   /** Recorded hosts that are not in the file leave the cluster. */
   pruneHosts: boolean;
-  /** Only these phases of init and join; without an API server some can still be carried out. */
-  phases?: readonly string[];
+  /** Only these phases; without an API server some can still be carried out. */
+  phases?: { init: readonly string[]; join: readonly string[] };
   /** Plans with the contents of files. */
   contents?: boolean;
   waitMs?: number | undefined;
@@ -118,7 +117,7 @@ function initSeed(
     ignorePreflightErrors: [],
     dryRun,
     ...(contents ? { contents } : {}),
-    ...(phases ? { phases } : {}),
+    ...(phases ? { phases: phases.init } : {}),
     ...(seedJoined ? { joined: true } : {}),
     waitMs,
   });
@@ -135,7 +134,6 @@ async function joinRest(
   const targets = [...controlPlanes.filter((host) => host !== seed || seedJoined), ...workers];
   if (targets.length === 0)
     return { cluster: first.cluster.name, recorded: true, hosts: [], plans: [], seconds: 0, failures: [] };
-  const names = phases && joinPhases.map(({ name }) => name).filter((name) => phases.includes(name));
   return joinHosts(ports, {
     targets,
     access: first.api,
@@ -144,7 +142,7 @@ async function joinRest(
     ignorePreflightErrors: [],
     dryRun,
     ...(contents ? { contents } : {}),
-    ...(names ? { phases: names } : {}),
+    ...(phases ? { phases: phases.join } : {}),
     waitMs,
   });
 }

@@ -77,7 +77,8 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
     const about = { cluster: context.spec, node: context.node };
     if (request.dryRun) {
       const plan = await planPhases({ ...common, contents: request.contents });
-      return { ...about, plan, ...(await clusterAccess(context)), seconds: timeline.seconds };
+      const found = request.phases ? {} : await clusterAccess(context);
+      return { ...about, plan, ...found, seconds: timeline.seconds };
     }
     const { reporter, signal } = ports;
     const result = await runPhases({

@@ -18,6 +18,8 @@ export interface SshdOptions {
   /** Match blocks: they stand last. */
   match?: readonly string[];
   hostKeys?: readonly HostKeyType[];
+  /** Folders of the machine that the host has of its own: a copy of /etc, all others empty at first. */
+  privateFolders?: readonly string[];
   /** Use the port of an earlier one, to be the same host after a reinstallation. */
   port?: number;
 }
@@ -72,7 +74,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     ...(options.match ?? []),
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
-  const binds = writePrivateFiles(root, users, path);
+  const folders = Object.fromEntries(
+    (options.privateFolders ?? []).map((at) => [at, privateFolder(root, at)]),
+  );
+  const binds = { ...folders, ...writePrivateFiles(root, users, path) };
   const process = spawnInNamespace(root, config, binds);
   const logFile = join(root, 'sshd.log');
   const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
@@ -103,6 +108,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     sessionPids: () => descendantsOf(pid),
     stop,
   };
+}
+
+/** Where stubs look for it too: below the root. */
+function privateFolder(root: string, at: string): string {
+  const own = join(root, at);
+  mkdirSync(dirname(own), { recursive: true });
+  if (at === '/etc') execFileSync('cp', ['-a', at, own]);
+  else mkdirSync(own, { recursive: true });
+  return own;
 }
 
 export function makeKey(file: string, type: HostKeyType, passphrase = ''): string {
