@@ -37,13 +37,14 @@ export default class Apply extends ClientCommand {
     wait: Flags.boolean({ description: 'Wait until Deployments and the like are complete.' }),
     timeout: Flags.string({
       default: '5m',
-      description: 'How long --wait waits, and for definitions; of a cluster, for any one thing.',
+      description:
+        'How long --wait waits, and for definitions; of a cluster, for any one thing, where it is given.',
     }),
     'show-managed-fields': Flags.boolean({ description: 'Keep managedFields in json and yaml.' }),
   };
 
   async run(): Promise<void> {
-    const { flags, argv } = await this.parse(Apply);
+    const { flags, argv, metadata } = await this.parse(Apply);
     const { checkApply, runApply } = await import('../src/objects/apply-command.ts');
     const options = checkApply({
       words: argv.map(String),
@@ -67,7 +68,8 @@ export default class Apply extends ClientCommand {
     }
     const { applyDeclared, planDeclared } = await import('../src/cli/clusters/apply.ts');
     if (options.dryRun !== 'none') return this.show(await planDeclared(cli, cluster, flags));
-    const { timeoutMs: waitMs } = options;
+    // A cluster has time-outs of its own, for each kind of wait.
+    const waitMs = metadata.flags.timeout?.setFromDefault ? undefined : options.timeoutMs;
     this.show(await applyDeclared(cli, cluster, { ...flags, waitMs }));
   }
 }

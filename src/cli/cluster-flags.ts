@@ -92,7 +92,8 @@ export const specFlags = {
 /** The same in a file; flags win over it. */
 export const configFlag = {
   config: Flags.string({
-    description: 'Cluster file, or - for standard input; what flags say wins over it.',
+    description:
+      'Cluster file, or one of kubeadm (v1beta4), - for standard input; what flags say wins over it.',
   }),
 };
 

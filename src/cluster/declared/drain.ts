@@ -64,11 +64,9 @@ export async function evictAll(
     host: node,
     for: `the pods of ${node} to end`,
   };
-  let left: string[] = [];
   let refusals = new Map<string, string>();
   const empty = await poll({ intervalMs: 1000, timeoutMs, signal }, async () => {
     const pods = await evictablePods(api, node);
-    left = pods.map(labelOf);
     refusals = new Map();
     await mapLimit(
       pods.filter(({ metadata }) => !metadata.deletionTimestamp),
@@ -78,11 +76,12 @@ export async function evictAll(
         if (refusal) refusals.set(labelOf(pod), refusal);
       },
     );
-    reporter.emit({ ...about, seen: `${left.length} left` });
+    reporter.emit({ ...about, seen: `${pods.length} left` });
     return pods.length === 0 ? true : undefined;
   });
   reporter.emit({ ...about, finished: true });
-  if (!empty) throw notDrained(node, timeoutMs, left, refusals);
+  const left = empty ? [] : await evictablePods(api, node);
+  if (left.length > 0) throw notDrained(node, timeoutMs, left.map(labelOf), refusals);
 }
 
 /** The server's words where a disruption budget is in the way (429), nothing where the pod goes or is gone. */
@@ -93,6 +92,8 @@ async function evict(api: ApiClient, { metadata }: Pod, signal: AbortSignal): Pr
       method: 'POST',
       path: `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(name)}/eviction`,
       body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } },
+      // The client, too, asks again after a 429, while the other pods would wait.
+      timeoutMs: 5000,
       signal,
     });
     return undefined;

@@ -119,6 +119,16 @@ describe('flags and the file', () => {
     });
   });
 
+  it('of kubeadm as well: its file is taken where ours is', async () => {
+    const path = join(folder, 'kubeadm.yaml');
+    writeFileSync(
+      path,
+      'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nclusterName: old\nnetworking: { podSubnet: 10.9.0.0/16 }\n',
+    );
+    const spec = await specOf({ config: path, cni: 'bridge' });
+    expect(spec).toMatchObject({ name: 'old', networking: { podSubnet: '10.9.0.0/16', cni: 'bridge' } });
+  });
+
   it('say of which host of the file they speak', async () => {
     const path = join(folder, 'hosts.yaml');
     const hosts = [
