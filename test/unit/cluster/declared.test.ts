@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KubewrightError } from '../../../src/base/errors.ts';
+import { deleteMembers, findMembers } from '../../../src/cluster/declared/delete.ts';
+import { surveyCluster } from '../../../src/cluster/declared/survey.ts';
+import { RECORD_PATH, recordText } from '../../../src/cluster/record.ts';
+import { resolveSpec } from '../../../src/cluster/spec/resolve.ts';
+import type { ClusterSpecInput, NodeSpecInput } from '../../../src/cluster/spec/types.ts';
+import { clusterPorts } from '../../fakes/cluster-ports.ts';
+import { FakeHost } from '../../fakes/fake-host.ts';
+
+const CA = '/etc/kubernetes/pki/ca.crt';
+const hosts: NodeSpecInput[] = [
+  { name: 'cp1', role: 'control-plane' },
+  { name: 'cp2', role: 'control-plane' },
+  { name: 'w1' },
+];
+
+describe('a declared cluster', () => {
+  let world: Map<string, FakeHost>;
+  const dead = new Set<string>();
+  const ports = clusterPorts(async (target) => {
+    if (dead.has(target))
+      throw new KubewrightError({
+        code: 'HostUnreachable',
+        message: `${target} is dead.`,
+        exit: 'hostUnreachable',
+      });
+    return world.get(target)!;
+  });
+  const declare = (more: Partial<ClusterSpecInput> = {}): ClusterSpecInput => ({ name: 'c', hosts, ...more });
+  /** As a control plane that has the cluster; without credentials nobody can ask its API server. */
+  const member = (name: string, { ca = 'ca of c', cluster = 'c', joined = false, of = hosts } = {}) => {
+    const host = world.get(name)!;
+    const addressed = of.map((each, index) => ({ ...each, address: `192.0.2.${index + 1}` }));
+    host.put(RECORD_PATH, recordText(resolveSpec({ name: cluster, hosts: addressed })));
+    host.put(CA, ca);
+    host.put('/etc/kubernetes/pki/ca.key', 'key');
+    if (joined) host.put('/etc/kubernetes/manifests/etcd.yaml', '- --initial-cluster-state=existing');
+    else host.put('/etc/kubernetes/super-admin.conf', 'x');
+  };
+  beforeEach(() => {
+    world = new Map(['cp1', 'cp2', 'w1', 'w2'].map((name) => [name, new FakeHost(name)]));
+    for (const [name, host] of world) host.facts = { ...host.facts, hostname: name };
+    dead.clear();
+  });
+
+  describe('before anything is changed', () => {
+    it('starts from its first control plane where nobody has it yet', async () => {
+      const survey = await surveyCluster(ports, declare());
+      expect(survey).toMatchObject({ seed: { name: 'cp1' }, seedJoined: false });
+      expect(survey.recorded).toBeUndefined();
+    });
+
+    it('starts from one that has it, so that an emptied first host never makes a second cluster', async () => {
+      member('cp2', { joined: true });
+      expect(await surveyCluster(ports, declare())).toMatchObject({
+        seed: { name: 'cp2' },
+        seedJoined: true,
+      });
+      dead.add('cp1');
+      expect(await surveyCluster(ports, declare())).toMatchObject({ seed: { name: 'cp2' } });
+    });
+
+    it('prefers the one that init made', async () => {
+      member('cp1', { joined: true });
+      member('cp2');
+      expect(await surveyCluster(ports, declare())).toMatchObject({
+        seed: { name: 'cp2' },
+        seedJoined: false,
+      });
+    });
+
+    it('is not begun while a control plane is silent that may have it', async () => {
+      dead.add('cp2');
+      await expect(surveyCluster(ports, declare())).rejects.toMatchObject({ code: 'HostUnreachable' });
+    });
+
+    it('is refused over two clusters, another name, and another role', async () => {
+      member('cp1');
+      member('cp2', { ca: 'ca of another' });
+      await expect(surveyCluster(ports, declare())).rejects.toMatchObject({
+        code: 'ForeignCluster',
+        exit: 20,
+      });
+      await expect(
+        surveyCluster(ports, declare({ name: 'other', hosts: hosts.filter(({ name }) => name !== 'cp2') })),
+      ).rejects.toThrow(/cannot be renamed to "other"/);
+      const promoted = hosts.map((host) => ({ ...host, role: 'control-plane' as const }));
+      world.set('cp2', new FakeHost('cp2'));
+      await expect(surveyCluster(ports, declare({ hosts: promoted }))).rejects.toThrow(
+        /w1 is recorded as a worker and cannot become a control-plane/,
+      );
+    });
+  });
+
+  describe('that is deleted', () => {
+    it('goes with the hosts that were recorded beside those of the file: workers first, its seed last', async () => {
+      member('cp1', { of: [...hosts, { name: 'w2' }] });
+      member('cp2', { joined: true });
+      const members = await findMembers(ports, declare());
+      expect(members.hosts.map(({ name }) => name)).toEqual(['w2', 'w1', 'cp2', 'cp1']);
+      expect(members.ca).toBe('ca of c');
+    });
+
+    it('is found on its control planes only under its own name', async () => {
+      member('cp1', { cluster: 'other' });
+      await expect(findMembers(ports, declare())).rejects.toMatchObject({ code: 'ForeignCluster' });
+    });
+
+    it('leaves a host alone that belongs to another cluster by now, and goes on with the rest', async () => {
+      member('cp1');
+      world.get('w1')!.put(CA, 'ca of another');
+      world.get('w1')!.put('/etc/kubernetes/kubelet.conf', 'x');
+      const { hosts: done, failures } = await deleteMembers(
+        ports,
+        await findMembers(ports, declare()),
+        false,
+      );
+      expect(done.map(({ node, state }) => `${node} ${state}`)).toEqual([
+        'w1 failed',
+        'cp2 removed',
+        'cp1 removed',
+      ]);
+      expect(failures).toMatchObject([{ target: 'w1', error: { code: 'ForeignCluster' } }]);
+      expect(world.get('w1')!.operations).toEqual([]);
+      expect(world.get('cp1')!.text(RECORD_PATH)).toBeUndefined();
+    });
+
+    it('goes without a control plane that is dead, which is told as failed', async () => {
+      member('cp1');
+      dead.add('cp2');
+      const { hosts: done } = await deleteMembers(ports, await findMembers(ports, declare()), false);
+      expect(done.map(({ node, state }) => `${node} ${state}`)).toEqual([
+        'w1 removed',
+        'cp2 failed',
+        'cp1 removed',
+      ]);
+    });
+
+    it('is only looked at in a plan', async () => {
+      member('cp1');
+      const { plans } = await deleteMembers(ports, await findMembers(ports, declare()), true);
+      expect(plans.map(({ host }) => host)).toEqual(['w1', 'cp2', 'cp1']);
+      for (const host of world.values()) expect(host.operations).toEqual([]);
+    });
+  });
+});
