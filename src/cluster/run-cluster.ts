@@ -38,7 +38,7 @@ export interface HostOutcome {
 export interface ClusterResult {
   cluster: string;
   hosts: HostOutcome[];
-  /** Recorded hosts that are not in the file and stay, for want of --prune-hosts. */
+  /** Recorded hosts that are not in the file and stay: for want of --prune-hosts, or because a host failed. */
   kept: string[];
   seconds: number;
 }
@@ -70,13 +70,15 @@ export async function applyCluster(
   const joined = await joinRest(ports, request, survey, first, false);
   const own = survey.seedJoined ? [] : [{ ...first.result!, node: first.node.name, role: first.node.role }];
   const hosts = [...own, ...joined.hosts].map((host) => outcome(host.node, host.role, host));
-  const pruned = request.pruneHosts && first.api ? await pruneHosts(ports, gone, first.api, request) : [];
+  // What was to take over from hosts that go has to be there.
+  const prune = request.pruneHosts && joined.failures.length === 0;
+  const pruned = prune && first.api ? await pruneHosts(ports, gone, first.api, request) : [];
   const failures = [...joined.failures, ...pruned.flatMap(({ failure }) => failure ?? [])];
   const removed = pruned.filter(({ failure }) => !failure).map(({ outcome }) => outcome);
   return {
     cluster: first.cluster.name,
     hosts: [...hosts, ...removed, ...failed(survey, gone, failures)],
-    kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
+    kept: prune ? [] : gone.map(({ name }) => name),
     seconds: (performance.now() - started) / 1000,
     failures,
     ...(first.access ? { access: first.access } : {}),

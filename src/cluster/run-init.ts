@@ -163,6 +163,8 @@ async function specOf(
   const name = request.node.name ?? facts.hostname.toLowerCase();
   const known = recorded?.hosts.find((found) => found.name === name);
   const lab = labSettings(await ports.labDefaults(request.target));
+  // A host that joined has the control planes of then on its disk; which of them are left only the cluster knows.
+  const base = request.joined && recorded ? { ...recorded, hosts: known ? [known] : [] } : recorded;
   const spec = resolveSpec(
     {
       ...overLab(lab.spec, request.spec, recorded !== undefined),
@@ -183,7 +185,7 @@ async function specOf(
         },
       ],
     },
-    recorded,
+    base,
     request.written,
   );
   return { spec, node: spec.hosts.find((found) => found.name === name)! };

@@ -3,6 +3,7 @@ import { KubewrightError } from '../../../src/base/errors.ts';
 import { deleteMembers, findMembers } from '../../../src/cluster/declared/delete.ts';
 import { surveyCluster } from '../../../src/cluster/declared/survey.ts';
 import { RECORD_PATH, recordText } from '../../../src/cluster/record.ts';
+import { init } from '../../../src/cluster/run-init.ts';
 import { resolveSpec } from '../../../src/cluster/spec/resolve.ts';
 import type { ClusterSpecInput, NodeSpecInput } from '../../../src/cluster/spec/types.ts';
 import { clusterPorts } from '../../fakes/cluster-ports.ts';
@@ -28,11 +29,12 @@ describe('a declared cluster', () => {
     return world.get(target)!;
   });
   const declare = (more: Partial<ClusterSpecInput> = {}): ClusterSpecInput => ({ name: 'c', hosts, ...more });
+  const addressed = (of: NodeSpecInput[]) =>
+    of.map((each, index) => ({ ...each, address: `192.0.2.${index + 1}` }));
   /** As a control plane that has the cluster; without credentials nobody can ask its API server. */
   const member = (name: string, { ca = 'ca of c', cluster = 'c', joined = false, of = hosts } = {}) => {
     const host = world.get(name)!;
-    const addressed = of.map((each, index) => ({ ...each, address: `192.0.2.${index + 1}` }));
-    host.put(RECORD_PATH, recordText(resolveSpec({ name: cluster, hosts: addressed })));
+    host.put(RECORD_PATH, recordText(resolveSpec({ name: cluster, hosts: addressed(of) })));
     host.put(CA, ca);
     host.put('/etc/kubernetes/pki/ca.key', 'key');
     if (joined) host.put('/etc/kubernetes/manifests/etcd.yaml', '- --initial-cluster-state=existing');
@@ -91,6 +93,14 @@ describe('a declared cluster', () => {
         /w1 is recorded as a worker and cannot become a control-plane/,
       );
     });
+  });
+
+  // cp1 had left, and came back into the record at the next apply: cp2 still had it on its disk from its own join.
+  it('is not told of control planes that left by the disk of one that joined', async () => {
+    world.get('cp2')!.put(RECORD_PATH, recordText(resolveSpec({ name: 'c', hosts: addressed(hosts) })));
+    const asked = { target: 'cp2', node: {}, spec: {}, ignorePreflightErrors: [], dryRun: true };
+    const { cluster } = await init(ports, { ...asked, joined: true });
+    expect(cluster.hosts.map(({ name }) => name)).toEqual(['cp2']);
   });
 
   describe('that is deleted', () => {
