@@ -20,7 +20,9 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> init cp1 --config cluster.yaml --kubernetes-version v1.36.3',
     '<%= config.bin %> init local --ignore-preflight-errors Swap',
   ];
-  static override args = { host: Args.string({ description: 'Where the control plane is to run.' }) };
+  static override args = {
+    host: Args.string({ ignoreStdin: true, description: 'Where the control plane is to run.' }),
+  };
   static override flags = {
     ...configFlag,
     ...specFlags,

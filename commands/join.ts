@@ -30,6 +30,7 @@ export default class Join extends BaseCommand {
   ];
   static override args = {
     hosts: Args.string({
+      ignoreStdin: true,
       description:
         'One host or more, as for init; or, with --token, HOST:PORT of the API server that this machine joins.',
     }),

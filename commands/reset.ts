@@ -17,7 +17,9 @@ export default class Reset extends BaseCommand {
     '<%= config.bin %> reset cp1 --dry-run',
     '<%= config.bin %> reset w1 --yes',
   ];
-  static override args = { host: Args.string({ required: true, description: 'The host, as for init.' }) };
+  static override args = {
+    host: Args.string({ ignoreStdin: true, required: true, description: 'The host, as for init.' }),
+  };
   static override flags = {
     ...hostFlags,
     ...runOutputFlags,

@@ -17,7 +17,7 @@ export default class ImagesPull extends BaseCommand {
     '<%= config.bin %> images pull cp1 -f cluster.yaml --dry-run',
   ];
   static override args = {
-    hosts: Args.string({ required: true, description: 'One host or more, as for init.' }),
+    hosts: Args.string({ ignoreStdin: true, required: true, description: 'One host or more, as for init.' }),
   };
   static override flags = {
     ...imageSourceFlags,

@@ -11,7 +11,9 @@ export default class LabSsh extends BaseCommand {
     '<%= config.bin %> lab ssh cp1',
     '<%= config.bin %> lab ssh cp1 -- journalctl -u kubelet -n 20',
   ];
-  static override args = { host: Args.string({ required: true, description: 'Name of the host.' }) };
+  static override args = {
+    host: Args.string({ ignoreStdin: true, required: true, description: 'Name of the host.' }),
+  };
   static override flags = {
     lab: Flags.string({ description: 'Name of the lab; default $KUBEWRIGHT_LAB, then "default".' }),
   };

@@ -17,7 +17,10 @@ export default class LabUp extends BaseCommand {
     '<%= config.bin %> lab up',
   ];
   static override args = {
-    hosts: Args.string({ description: 'Names of hosts; none: bring up again what there is.' }),
+    hosts: Args.string({
+      ignoreStdin: true,
+      description: 'Names of hosts; none: bring up again what there is.',
+    }),
   };
   static override flags = {
     ...runOutputFlags,

@@ -16,8 +16,8 @@ export default class PhaseInit extends BaseCommand {
     '<%= config.bin %> phase init addon-coredns cp1 --dry-run',
   ];
   static override args = {
-    phase: Args.string({ required: true, description: 'Name of the phase.' }),
-    host: Args.string({ required: true, description: 'The control plane, as for init.' }),
+    phase: Args.string({ ignoreStdin: true, required: true, description: 'Name of the phase.' }),
+    host: Args.string({ ignoreStdin: true, required: true, description: 'The control plane, as for init.' }),
   };
   static override flags = {
     ...configFlag,

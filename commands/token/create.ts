@@ -21,7 +21,10 @@ export default class TokenCreate extends BaseCommand {
     "<%= config.bin %> token create abcdef.0123456789abcdef --ttl 2h --description 'for rack 7'",
   ];
   static override args = {
-    token: Args.string({ description: 'Of the form [a-z0-9]{6}.[a-z0-9]{16}; default a random one.' }),
+    token: Args.string({
+      ignoreStdin: true,
+      description: 'Of the form [a-z0-9]{6}.[a-z0-9]{16}; default a random one.',
+    }),
   };
   static override flags = {
     ttl: Flags.string({

@@ -14,7 +14,11 @@ export default class TokenDelete extends BaseCommand {
     '<%= config.bin %> token delete abcdef.0123456789abcdef ghijkl',
   ];
   static override args = {
-    token: Args.string({ required: true, description: 'Its id, or the whole token; one or more.' }),
+    token: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Its id, or the whole token; one or more.',
+    }),
   };
   static override flags = { ...accessFlags, ...hostFlags };
 

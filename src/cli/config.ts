@@ -81,10 +81,13 @@ function chosenHost(
   if (named || hosts.length === 0) return named;
   const controlPlanes = hosts.filter(({ role }) => role === 'control-plane');
   if (controlPlanes.length === 1 || (host === undefined && name === undefined)) return controlPlanes[0];
+  const names = controlPlanes.map((each) => each.name).join(', ');
   throw new KubewrightError({
     code: 'HostNotInFile',
     message: `${config} has no host ${name ?? host}.`,
-    hint: `Name one of its control planes: ${controlPlanes.map((each) => each.name).join(', ')}; or bring all of it up: kubewright apply -f ${config}.`,
+    hint: names
+      ? `Name one of its control planes: ${names}; or bring all of it up: kubewright apply -f ${config}.`
+      : `It has no control plane; its hosts are for kubewright join --config ${config}.`,
     exit: 'invalidInput',
   });
 }

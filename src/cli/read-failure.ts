@@ -54,11 +54,17 @@ function usage(error: CLIError, argv: readonly string[]): Failure {
   const message = unknown
     ? `There is no command "${unknown}".`
     : error.message.replace(/\nSee more help with --help$/, '').replace(/^Parsing (--\S+)\s+/, '$1: ');
-  const command = unknown
-    ? unknown.split(' ').slice(0, -1)
-    : argv.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, 1);
+  const command = unknown ? unknown.split(' ').slice(0, -1) : commandOf(argv);
   const hint = `Run: ${quote(['kubewright', ...command, '--help'])}`;
   return { fault: 'given', code: 'Usage', message, hint, exit: EXIT.usage, stack: error.stack };
+}
+
+const TOPICS = ['artifacts', 'config', 'images', 'lab', 'phase', 'token'];
+
+/** `apply`, `config validate`. */
+function commandOf(argv: readonly string[]): string[] {
+  const words = argv.filter((word) => /^[a-z][a-z-]*$/.test(word));
+  return words.slice(0, TOPICS.includes(words[0] ?? '') ? 2 : 1);
 }
 
 function bug(error: unknown): Failure {

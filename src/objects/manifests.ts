@@ -29,6 +29,8 @@ export function inNamespace(
  * where both are, or several: what would then be done first, and to which API server, nobody said.
  */
 export function clusterOf({ manifests, clusters }: FileSelection): ClusterText | undefined {
+  const kubeadm = manifests.find(({ object }) => object.apiVersion.startsWith('kubeadm.k8s.io/'));
+  if (kubeadm) throw ofKubeadm(kubeadm);
   const [cluster, second] = clusters;
   if (!cluster) return undefined;
   const other = manifests.find((manifest) => !isDeclared(manifest));
@@ -38,6 +40,16 @@ export function clusterOf({ manifests, clusters }: FileSelection): ClusterText |
   }
   if (second) throw mixed(`${second.source} declares a second cluster beside ${cluster.source}`);
   return cluster;
+}
+
+/** No API server knows it: init and join take it, or it becomes a cluster file. */
+function ofKubeadm({ source, line, object }: Manifest): KubewrightError {
+  return new KubewrightError({
+    code: 'KubeadmFile',
+    message: `${source}:${line}: ${object.kind} of ${object.apiVersion} is a file of kubeadm, not an object`,
+    hint: `kubewright config migrate -f ${source} makes a cluster file of it; init and join take it as it is, by --config`,
+    exit: 'invalidInput',
+  });
 }
 
 function mixed(message: string): KubewrightError {

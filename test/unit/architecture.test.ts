@@ -210,3 +210,11 @@ test('under commands/ lie command classes alone', () => {
   );
   expect(others).toEqual([]);
 });
+
+// oclif fills a missing argument from a piped standard input: `… | kubewright reset --yes` would reset what was piped.
+test('no argument is taken from standard input', () => {
+  const open = complaints(({ code }) =>
+    (code.match(/\bArgs\.\w+\(\{[^}]*/g) ?? []).filter((text) => !text.includes('ignoreStdin: true')),
+  );
+  expect(open).toEqual([]);
+});

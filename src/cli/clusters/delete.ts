@@ -42,8 +42,10 @@ export async function deleteDeclared(
   const contexts: string[] = [];
   if (!flags.dryRun)
     for (const ca of new Set(cas)) contexts.push(...(await forgetAccess(cli, flags.kubeconfig, ca)));
-  const again = `kubewright delete -f ${cluster.source} --confirm ${name}`;
-  const error = failureOf(failures, members.hosts.length, { done: 'are reset', again });
+  const option = flags.dryRun ? '--dry-run=client' : `--confirm ${name}`;
+  const again = `kubewright delete -f ${cluster.source} ${option}`;
+  const done = flags.dryRun ? 'could be planned for' : 'are reset';
+  const error = failureOf(failures, members.hosts.length, { done, again });
   return { value: { ...result, contexts }, text: flags.dryRun ? planned : deletedText, error };
 }
 

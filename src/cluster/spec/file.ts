@@ -33,7 +33,8 @@ export function readClusterFile(
   const plain = (path: Path) => document.find(inFile(path))?.plain;
   const spec = checkInput(valueAt(document.value, ['spec']), plain);
   const inSpec = spec.findings.map((finding) => ({ ...finding, path: inFile(finding.path) }));
-  const findings = [...mistakes, ...[...envelope.findings, ...inSpec].map(place)];
+  const lost = lostKeys(valueAt(document.value, ['spec']), ['spec']);
+  const findings = [...mistakes, ...[...envelope.findings, ...inSpec, ...lost].map(place)];
   if (findings.length > 0) throw invalidFile(source, findings);
   const name = valueAt(document.value, ['metadata', 'name']) as string;
   return {
@@ -42,6 +43,16 @@ export function readClusterFile(
     position: (path) => document.find(inFile(path))?.value,
     warnings: envelope.warnings.map((finding) => warningText(source, place(finding))),
   };
+}
+
+/** JavaScript takes `__proto__` for something else than a key: it would be gone without a word. */
+function lostKeys(value: unknown, path: Path): Finding[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const below = [...path, Array.isArray(value) ? Number(key) : key];
+    if (key !== '__proto__') return lostKeys(inner, below);
+    return path.length === 1 ? [] : [{ path: below, key: true, message: 'there can be no key of this name' }];
+  });
 }
 
 function single(

@@ -54,7 +54,10 @@ const OPERATION = 'such as - {op: add, path: /metadata/labels/a, value: b}';
 
 /** What is wrong with a patch for its type: a list of operations for json, a map for the others. */
 function patchFits({ type, patch }: { type: string; patch: unknown }, context: z.RefinementCtx): void {
-  if (Array.isArray(patch) === (type === 'json')) return;
+  if (Array.isArray(patch) === (type === 'json')) {
+    operationsFit(patch, context);
+    return;
+  }
   const message =
     type === 'json' ? 'must be a list of operations for type json' : `must be a map for type ${type}`;
   context.addIssue({
@@ -63,6 +66,29 @@ function patchFits({ type, patch }: { type: string; patch: unknown }, context: z
     path: ['patch'],
     params: { hint: type === 'json' ? OPERATION : 'a list of operations is type json' },
   });
+}
+
+const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
+
+/** RFC 6902, as far as it can be told without what is patched. */
+function operationsFit(patch: unknown, context: z.RefinementCtx): void {
+  if (!Array.isArray(patch)) return;
+  for (const [index, { op, path, from }] of patch.entries()) {
+    const issue = (field: string, message: string) =>
+      context.addIssue({
+        code: 'custom',
+        message,
+        path: ['patch', index, field],
+        params: { hint: OPERATION },
+      });
+    if (!OPERATIONS.includes(op)) issue('op', `must be one of ${OPERATIONS.join(', ')}`);
+    if (!isPointer(path)) issue('path', 'must be a JSON pointer such as /metadata/labels/a');
+    if ((op === 'move' || op === 'copy') && !isPointer(from)) issue('from', 'must be a JSON pointer too');
+  }
+}
+
+function isPointer(value: unknown): boolean {
+  return typeof value === 'string' && (value === '' || value.startsWith('/'));
 }
 
 export const patch = z

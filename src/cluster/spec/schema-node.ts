@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseTarget } from '../../host/ssh/target.ts';
 import { isAddress } from './cidr.ts';
 import { isLabelValue, isQualifiedName } from './names.ts';
 import { environment, extraArgs, fields, filled, subdomain, text } from './schema-fields.ts';
@@ -49,11 +50,28 @@ function undecided(args: Record<string, string | string[]>, context: z.Refinemen
   }
 }
 
+/** As parseTarget reads it: what it refuses would be refused only when the host is to be reached. */
+const target = text((value) => {
+  try {
+    return parseTarget(value) !== undefined;
+  } catch {
+    return false;
+  }
+}, 'must be [user@]host[:port] without a password, a name of ssh_config or of a lab, or "local"');
+
+/** Neither every address, nor the host itself, nor many hosts. */
+function isOneHosts(value: string): boolean {
+  return isAddress(value) && !/^(0\.|127\.|2(2[4-9]|3\d)\.|255\.)|^::1?$|^ff/i.test(value);
+}
+
 export const node = z
   .strictObject({
     name: subdomain.describe('Name of the Node object.'),
     role: z.enum(NODE_ROLES).describe('Whether the host runs the control plane.'),
-    address: text((value) => value === '' || isAddress(value), 'must be an IP address').describe(
+    address: text(
+      (value) => value === '' || isOneHosts(value),
+      'must be an IP address that other hosts can reach this one by',
+    ).describe(
       'Address that the host advertises: API server, etcd, kubelet. Empty: the one of its default route.',
     ),
     nodeAddress: text(
@@ -62,7 +80,7 @@ export const node = z
     )
       .optional()
       .describe("The kubelet's --node-ip where it is not `address`: one, or one of each family."),
-    target: filled
+    target: target
       .optional()
       .describe(
         'How kubewright reaches it: `[user@]host[:port]`, a name of ssh_config or of a lab, or `local`.',

@@ -45,7 +45,7 @@ export function argumentFindings(spec: ClusterSpec | ClusterSpecInput): Finding[
   const found = (Object.keys(OURS) as Section[]).flatMap((section) => {
     const extra = (spec[section]?.extraArgs ?? {}) as ExtraArgs;
     return Object.entries(extra).flatMap(([flag, value]) => {
-      const why = OURS[section][flag];
+      const why = Object.hasOwn(OURS[section], flag) ? OURS[section][flag] : undefined;
       if (why === undefined || isOurs(spec, section, flag, value)) return [];
       return [{ path: [section, 'extraArgs', flag], message: `cannot be set here: ${why}` }];
     });

@@ -32,6 +32,8 @@ export function parseDocuments(text: string): {
 }
 
 export function plainWords(message: string): string {
+  // The library's own recursion, told as an error of the document.
+  if (/call stack/i.test(message)) return TOO_DEEP;
   return message
     .replace(/(?<=["'])quote/, ' quote')
     .replace(/ at line \d+, column \d+:?.*$/s, '')

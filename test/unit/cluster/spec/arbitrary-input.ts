@@ -78,8 +78,8 @@ const host = fc.record(
   {
     name: label,
     role: fc.constantFrom('control-plane' as const, 'worker' as const),
-    address: fc.ipV4().filter((address) => !/^10\./.test(address)),
-    target: line.filter(Boolean),
+    address: fc.nat(0xffff).map((n) => `192.168.${n >> 8}.${n & 255}`),
+    target: fc.constantFrom('local', 'cp1', 'admin@cp1:2222', '[fd00::1]:22', '1e3', '0644'),
     ignorePreflightErrors: fc.array(word, { maxLength: 2 }),
     kubelet: config,
     kubeletExtraArgs: fc.dictionary(fc.constantFrom('v', 'a-b'), fc.constantFrom('4', '', 'yes')),
