@@ -98,7 +98,7 @@ export async function planCluster(
   return {
     cluster: first.cluster.name,
     hosts: [seed, ...joined.plans],
-    removed: request.pruneHosts ? await planPrune(ports, gone, first.api ?? survey.access) : [],
+    removed: request.pruneHosts ? await planPrune(ports, gone, first.api ?? survey.access, survey.ca) : [],
     kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
     failures: joined.failures,
   };

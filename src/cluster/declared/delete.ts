@@ -1,6 +1,7 @@
 import { mapLimit } from '../../base/concurrency.ts';
 import { KubewrightError } from '../../base/errors.ts';
 import type { HostPlan } from '../../engine/plan.ts';
+import { isSameCa } from '../pki/hash.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { fetchRecord } from '../record.ts';
 import type { HostOutcome } from '../run-cluster.ts';
@@ -37,7 +38,7 @@ const width = 30;
 /**
  * The hosts of the file, and those that the cluster has recorded beside them: workers first, the control plane that
  * tells of the cluster last. An API server is of help, but not needed. Refuses where a control plane belongs to a
- * cluster of another name.
+ * cluster of another name, or to another cluster of this name.
  */
 export async function findMembers(ports: ClusterPorts, spec: ClusterSpecInput): Promise<Members> {
   const { controlPlanes, workers } = declaredHosts(spec);
@@ -49,6 +50,9 @@ export async function findMembers(ports: ClusterPorts, spec: ClusterSpecInput): 
   const told = found.filter(({ recorded }) => recorded);
   const other = told.find(({ recorded }) => recorded!.name !== wanted.name);
   if (other) throw otherCluster(other.host.target, other.recorded!.name, wanted.name);
+  const known = told.filter(({ ca }) => ca !== undefined);
+  const stranger = known.find(({ ca }) => !isSameCa(ca, known[0]!.ca));
+  if (stranger) throw twoClusters(known[0]!.host.target, stranger.host.target);
   const recorded = await recordedHosts(told);
   const declared = [...workers, ...controlPlanes];
   const further = recorded.filter((host) => !declared.some(({ name }) => name === host.name));
@@ -116,6 +120,17 @@ async function recordedHosts(told: readonly ControlPlaneTraces[]): Promise<NodeS
     if (!isUnreachable(error)) throw error;
   }
   return [...hosts.values()];
+}
+
+/** Two clusters may have one name: each host that only the stranger has recorded would be reset with it. */
+function twoClusters(one: string, other: string): KubewrightError {
+  return new KubewrightError({
+    code: 'ForeignCluster',
+    message: `${one} and ${other} are control planes of different clusters of the same name; nothing was changed.`,
+    host: other,
+    hint: 'Take the host that does not belong to it out of the file, and look at its target and its address.',
+    exit: 'foreignCluster',
+  });
 }
 
 function otherCluster(target: string, found: string, wanted: string): KubewrightError {

@@ -38,6 +38,8 @@ export async function planPrune(
   ports: ClusterPorts,
   gone: readonly NodeSpec[],
   access: ClusterAccess | undefined,
+  /** PEM, where the cluster itself cannot be asked. */
+  ca = access?.ca,
 ): Promise<PrunePlan[]> {
   const plans: PrunePlan[] = [];
   for (const node of gone) {
@@ -48,7 +50,7 @@ export async function planPrune(
     const host = await reachable(ports, node);
     if (!host) plans.push({ node: name, role, summary: [...summary, NOT_CLEANED] });
     else {
-      const asked = { target: host.name, node: name, onlyOf: { ca: access?.ca }, api: async () => undefined };
+      const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
       const { plan } = await reset(ports, { ...asked, dryRun: true });
       plans.push({ node: name, role, summary, ...(plan ? { plan } : {}) });
     }
@@ -126,15 +128,17 @@ async function pruneOne(
     name,
     waitMs ?? durationMs((await requireRecord(api)).timeouts.kubeletHealthCheck),
   );
-  const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => api };
+  // The cluster forgets it last: a run that ends before that finds it in the record again.
+  const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
   const { result } = await reset(ports, { ...asked, dryRun: false });
-  // reset tells the cluster only where the host still knew which one it was of.
+  // A host that was installed anew knows nothing of its member.
+  if (node.role === 'control-plane') await leaveEtcd(ports, node, access);
   await deleteNode(api, name);
   await forgetHost(api, name);
   return { changed: result?.changed ?? 0, unchanged: result?.unchanged ?? 0 };
 }
 
-/** Of a dead control plane, through one that lives: its member would go on counting for the majority. */
+/** Of a control plane that is dead or bare, through one that lives: its member would go on counting for the majority. */
 async function leaveEtcd(ports: ClusterPorts, node: NodeSpec, access: ClusterAccess): Promise<void> {
   const spec = await requireRecord(access.api);
   const hosts = spec.hosts.filter((host) => host.name !== node.name);

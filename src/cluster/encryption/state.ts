@@ -8,10 +8,16 @@ import { ENCRYPTION_CONFIG, type EncryptionReview, reviewEncryption } from './co
 
 const MANIFEST = staticPodPath('kube-apiserver');
 
-export const encryptionLook: readonly Query[] = [
-  { kind: 'file', path: ENCRYPTION_CONFIG, content: true },
-  { kind: 'file', path: MANIFEST, content: true },
-];
+/** What etcd has made of its folder: it holds what was written with the keys. */
+const member = ({ etcd }: ClusterSpec): string => `${etcd.dataDir}/member`;
+
+export function encryptionLook(spec: ClusterSpec): readonly Query[] {
+  return [
+    { kind: 'file', path: ENCRYPTION_CONFIG, content: true },
+    { kind: 'file', path: MANIFEST, content: true },
+    { kind: 'file', path: member(spec) },
+  ];
+}
 
 /** The site has an EncryptionConfiguration of its own, at a place of its own: then it is its matter alone. */
 export function isForeign({ apiServer }: ClusterSpec): boolean {
@@ -45,6 +51,10 @@ export function reviewHost(context: ControlPlaneContext, seen: Seen): Encryption
   const found = foundConfig(context, seen);
   const manifest = seen.file(MANIFEST, { content: true }).content?.toString('utf8');
   if (!found && manifest?.includes(`--encryption-provider-config=${ENCRYPTION_CONFIG}`)) throw lost();
+  // Keys are there before etcd first starts: with its data and without a manifest they were lost with that.
+  const data = seen.file(member(spec)).type !== 'absent';
+  const wanted = spec.security.encryptSecrets !== 'none';
+  if (!found && manifest === undefined && data && wanted && !isJoining(context)) throw lost();
   const review = reviewEncryption(found, spec.security.encryptSecrets);
   const others = spec.hosts.filter(({ role, name }) => role === 'control-plane' && name !== node.name);
   // One that runs nothing yet is the first of its cluster, whatever the cluster is to have later.
@@ -60,7 +70,7 @@ export function isJoining(context: Partial<JoinControlPlaneContext>): boolean {
 function lost(): KubewrightError {
   return new KubewrightError({
     code: 'EncryptionKeyLost',
-    message: `${ENCRYPTION_CONFIG} is not there, but the API server of this host reads Secrets with the keys in it.`,
+    message: `${ENCRYPTION_CONFIG} is not there, but what etcd has on this host was written with the keys in it.`,
     hint: 'Put it back from a backup or from another control-plane host. With new keys no Secret of the cluster could be read any more.',
     exit: 'preflight',
   });

@@ -25,7 +25,7 @@ function secretsStep(context: ControlPlaneContext): Step {
   const { dataDir } = context.spec.etcd;
   return {
     name: 'secrets',
-    look: [...encryptionLook, { kind: 'list', path: dataDir }],
+    look: [...encryptionLook(context.spec), { kind: 'list', path: dataDir }],
     check: async (seen) => {
       if (!readsConfig(context, seen)) return done;
       const review = reviewHost(context, seen);

@@ -28,7 +28,7 @@ const logFolders = [
 function encryptionStep(context: ControlPlaneContext): Step {
   return {
     name: 'encryption-config',
-    look: encryptionLook,
+    look: encryptionLook(context.spec),
     check: (seen) => {
       if (isPlanned(context)) {
         return { status: 'deferred', on: 'the first control plane', why: 'it makes the keys of Secrets' };

@@ -53,7 +53,7 @@ function manifestStep(context: NodeContext, name: StaticPodName): Step {
   const directories = CA_DIRECTORIES.map((path): Query => ({ kind: 'file', path }));
   return {
     name,
-    look: [...directories, ...encryptionLook, { kind: 'file', path, hash: true }],
+    look: [...directories, ...encryptionLook(context.spec), { kind: 'file', path, hash: true }],
     check: (seen) => {
       const caDirectories = CA_DIRECTORIES.filter((path) => seen.file(path).type === 'directory');
       const encryption = readsConfig(context, seen);

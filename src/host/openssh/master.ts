@@ -7,7 +7,7 @@ import { ServerBusy } from '../ssh/login.ts';
 import type { SshOptions } from '../ssh/options.ts';
 import type { Target } from '../ssh/target.ts';
 import { destination, masterArguments, READY, timeoutOf } from './arguments.ts';
-import { startAskpass } from './askpass.ts';
+import { type Askpass, startAskpass } from './askpass.ts';
 import { isBusy, masterFailure } from './failure.ts';
 import { LogFile } from './log.ts';
 import type { Peer } from './resolve.ts';
@@ -47,14 +47,10 @@ export async function openMaster(context: MasterContext): Promise<Master> {
     kill(child);
   });
   const abort = () => kill(child);
-  const askpass = await startAskpass(
-    folder,
-    join(context.programs, 'askpass.mjs'),
-    peer,
-    options.prompts,
-    deadline,
-  );
+  let askpass: Askpass | undefined;
   try {
+    const script = join(context.programs, 'askpass.mjs');
+    askpass = await startAskpass(folder, script, peer, options.prompts, deadline);
     const argv = [...masterArguments(socket, log.path, peer, options), ...destination(target, options)];
     // A session of its own: Ctrl-C at the terminal is for us, what runs on the host has to end by itself.
     child = spawn('sh', [join(context.programs, 'master.sh'), ...argv], {
@@ -78,7 +74,7 @@ export async function openMaster(context: MasterContext): Promise<Master> {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   } finally {
-    askpass.close();
+    askpass?.close();
     deadline.cancel();
     options.signal?.removeEventListener('abort', abort);
   }

@@ -7,6 +7,8 @@ import { destination } from './arguments.ts';
 import { programMissing } from './failure.ts';
 
 const ask = promisify(execFile);
+/** A `Match exec` may run anything. */
+const RESOLVE_MS = 30_000;
 
 /** What OpenSSH makes of its configuration for one host, as far as messages and our own options need it. */
 export interface Peer {
@@ -26,12 +28,15 @@ export async function resolvePeer(
   options: SshOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<Peer> {
-  const { stdout } = await ask('ssh', ['-G', ...destination(target, options)], { env }).catch(
-    (error: NodeJS.ErrnoException & { stderr?: string }) => {
-      if (error.code === 'ENOENT') throw programMissing(target.host);
-      throw configError('ssh_config', error.stderr?.trim() || error.message);
-    },
-  );
+  const { stdout } = await ask('ssh', ['-G', ...destination(target, options)], {
+    env,
+    timeout: RESOLVE_MS,
+    signal: options.signal,
+  }).catch((error: NodeJS.ErrnoException & { stderr?: string }) => {
+    options.signal?.throwIfAborted();
+    if (error.code === 'ENOENT') throw programMissing(target.host);
+    throw configError('ssh_config', error.stderr?.trim() || error.message);
+  });
   const values = new Map(stdout.split('\n').map((line) => splitOnce(line)));
   const timeout = Number(values.get('connecttimeout'));
   return {

@@ -11,10 +11,14 @@ const usage: [string, string[], (string | RegExp)[]][] = [
   ['a number that is none', ['init', HOST, '--timeout', 'x'], ['--timeout: Expected an integer', 'x']],
   ['a choice that does not exist', ['init', HOST, '--cni', 'nope'], ['nope', 'flannel, bridge, none']],
   ['a host too many', ['init', HOST, 'other'], ['other', 'kubewright init --help']],
-  ['no host to join', ['join'], ['hosts', 'kubewright join --help']],
+  ['no host to join', ['join'], ['needs a host', 'kubewright join --config']],
   ['no host, and nobody to ask', ['init'], [/host/i, 'init']],
   ['a command that does not exist', ['frobnicate'], ['"frobnicate"', 'kubewright --help']],
-  ['an unknown phase', ['phase', 'init', 'nosuch', HOST], ['nosuch', 'preflight, record, host, certs']],
+  [
+    'an unknown phase',
+    ['phase', 'init', 'nosuch', HOST],
+    ['nosuch', 'preflight, before-join, record, host, security, certs'],
+  ],
   ['an unknown phase of a host that is not there', ['phase', 'init', 'nosuch', 'a.invalid'], ['nosuch']],
 ];
 

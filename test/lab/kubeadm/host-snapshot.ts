@@ -28,7 +28,15 @@ function withoutTimes(line: string): string {
 function meaning(path: string, text: string): unknown {
   if (/\.(crt|pem)$/.test(path)) return describeOwn(text);
   if (path.startsWith('/etc/kubernetes/') && path.endsWith('.conf')) return describeKubeconfig(text);
-  return readFile(path, text);
+  return readFile(path, inOneOrder(text));
+}
+
+/** kubeadm names the members of etcd as etcd lists them, by ids that are random. */
+function inOneOrder(manifest: string): string {
+  return manifest.replace(
+    /(--initial-cluster=)(\S+)/,
+    (_, flag: string, members: string) => flag + members.split(',').sort().join(','),
+  );
 }
 
 /** The kubelet's self-signed certificate has the second in its issuer. */

@@ -104,6 +104,16 @@ describe('a declared cluster', () => {
   });
 
   describe('that is deleted', () => {
+    // A stranger of the same name would have given its hosts to the deletion.
+    it('is refused where two control planes are of different clusters of its name', async () => {
+      member('cp1', { ca: 'ca of another', of: [...hosts, { name: 'w2' }] });
+      member('cp2');
+      await expect(findMembers(ports, declare())).rejects.toMatchObject({
+        code: 'ForeignCluster',
+        message: expect.stringContaining('different clusters of the same name'),
+      });
+    });
+
     it('goes with the hosts that were recorded beside those of the file: workers first, its seed last', async () => {
       member('cp1', { of: [...hosts, { name: 'w2' }] });
       member('cp2', { joined: true });

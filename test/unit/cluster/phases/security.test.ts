@@ -96,6 +96,13 @@ describe('the policies of the API server', () => {
     expect(file).toMatchObject({ content: before, mode: 0o600 });
   });
 
+  it('keys that were lost with the manifest, but not the data of etcd, are not made anew', async () => {
+    const host = new FakeHost();
+    host.nodes.set('/var/lib/etcd/member', { type: 'directory', mode: 0o700, content: Buffer.alloc(0) });
+    await expect(verdicts(security, host)).rejects.toMatchObject({ code: 'EncryptionKeyLost' });
+    expect((await verdicts(security, host, off))['encryption-config']?.status).not.toBe('change');
+  });
+
   it('keys that were lost under a running API server are not made anew', async () => {
     const host = new FakeHost();
     host.put(MANIFEST, `- --encryption-provider-config=${CONFIG}`);
