@@ -1,5 +1,6 @@
 // Makes everything that a cluster is made of (with --peers also what tests compare against) and prints the cache.
-// --status prints only. --arch ARCH for another architecture than this machine's. Without --peers: the newest Kubernetes.
+// --status prints only. --arch ARCH for another architecture than this machine's. --all-versions: every Kubernetes of the
+// catalog, not the newest alone.
 import { parseArgs } from 'node:util';
 import { hostArch } from '../src/artifacts/arch.ts';
 import { catalogs, newest } from '../src/artifacts/catalog.ts';
@@ -11,6 +12,7 @@ import type { Event } from '../src/output/events.ts';
 const { values } = parseArgs({
   options: {
     peers: { type: 'boolean', default: false },
+    'all-versions': { type: 'boolean', default: false },
     status: { type: 'boolean', default: false },
     arch: { type: 'string', default: hostArch() },
   },
@@ -43,8 +45,8 @@ try {
   const start = performance.now();
   const store = openStore({ env: process.env, reporter: { emit: show }, signal: interrupted.signal });
   if (!values.status) {
-    // Tests need every version. One call for each, so that cluster and peers share each build.
-    for (const catalog of values.peers ? catalogs : [newest]) {
+    // One call for each, so that cluster and peers share each build.
+    for (const catalog of values['all-versions'] ? catalogs : [newest]) {
       const peers = values.peers ? [...catalog.peers.components, ...catalog.peers.images] : [];
       await store.prepare([...clusterNames(catalog), ...peers], values.arch, catalog.kubernetes);
     }

@@ -46,7 +46,7 @@ export async function build(): Promise<void> {
 }
 
 /** Packages of the operating system, then the components: minutes the first time, nothing later. */
-export async function prepare(options: { peers: boolean }): Promise<void> {
+export async function prepare(options: { peers: boolean; allVersions?: boolean }): Promise<void> {
   console.error('\n── packages of the operating system');
   const reporter = chooseReporter({
     format: '',
@@ -56,10 +56,10 @@ export async function prepare(options: { peers: boolean }): Promise<void> {
   });
   await ensurePackages([...LAB_PACKAGES, ...BUILD_PACKAGES], { reporter, purpose: 'labs and components' });
   reporter.close();
-  const peers = options.peers ? ['--peers'] : [];
+  const which = [...(options.peers ? ['--peers'] : []), ...(options.allVersions ? ['--all-versions'] : [])];
   await mustRun('components (built once, then cached)', process.execPath, [
     'scripts/components.ts',
-    ...peers,
+    ...which,
   ]);
 }
 
