@@ -1,6 +1,5 @@
-import { sleep } from '../../base/wait.ts';
 import type { Connection } from '../connection.ts';
-import { ServerBusy } from '../ssh/login.ts';
+import { whileBusy } from '../ssh/busy.ts';
 import type { SshOptions } from '../ssh/options.ts';
 import type { Route } from '../ssh/session-link.ts';
 import { SshConnection } from '../ssh/ssh-connection.ts';
@@ -8,8 +7,6 @@ import { parseTarget, type Target } from '../ssh/target.ts';
 import { OpenSshLink } from './link.ts';
 import { type MasterContext, openMaster } from './master.ts';
 import { resolvePeer } from './resolve.ts';
-
-const BUSY_DELAYS_MS = [250, 1000, 3000];
 
 /**
  * The same as connectSsh by the system's ssh, for what OpenSSH alone does: ProxyCommand, every Match, host and user
@@ -29,17 +26,10 @@ export async function connectOpenSsh(
   return new SshConnection(first, { user: peer.user, config: peer, another: () => openRoute(context) });
 }
 
-async function openRoute(context: MasterContext): Promise<Route> {
-  for (const delay of [...BUSY_DELAYS_MS, undefined]) {
-    try {
-      const master = await openMaster(context);
-      const link = new OpenSshLink(master, context.peer, context.env);
-      return { link, address: master.address, end: () => link.end() };
-    } catch (error) {
-      if (!(error instanceof ServerBusy)) throw error;
-      if (delay === undefined) throw error.cause;
-      await sleep(delay * (0.5 + Math.random()), context.options.signal);
-    }
-  }
-  throw new Error('unreachable');
+function openRoute(context: MasterContext): Promise<Route> {
+  return whileBusy(context.options.signal, async () => {
+    const master = await openMaster(context);
+    const link = new OpenSshLink(master, context.peer, context.env);
+    return { link, address: master.address, end: () => link.end() };
+  });
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { prepareAuthentication } from './auth.ts';
+import { ServerBusy } from './busy.ts';
 import type { HostConfig } from './config.ts';
 import { Deadline } from './deadline.ts';
 import { isBusy, loginError, type Seen } from './errors.ts';
@@ -15,9 +16,6 @@ export interface LoginOptions extends HostKeyPolicy {
   keepaliveMs: number;
   signal?: AbortSignal;
 }
-
-/** A login that may be tried again after a moment: the server is busy. */
-export class ServerBusy extends Error {}
 
 /** Fastest first; 300 MiB up on loopback: aes128-gcm 0.9 s, aes256-gcm 1.0, CTR 1.2, chacha20 1.7. No compression. */
 export const CIPHERS = [

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { KubewrightError } from '../../base/errors.ts';
-import { sleep } from '../../base/wait.ts';
+import { whileBusy } from './busy.ts';
 import { type ConfigOptions, type HostConfig, readHostConfig } from './config.ts';
 import { Link } from './link.ts';
-import { type LoginOptions, login, ServerBusy } from './login.ts';
+import { type LoginOptions, login } from './login.ts';
 import type { SshOptions } from './options.ts';
 import { MAX_SESSIONS, type Route } from './session-link.ts';
 import { openSocket } from './socket.ts';
@@ -12,7 +12,6 @@ import { formatTarget, type Target } from './target.ts';
 const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_KEEPALIVE_MS = 10_000;
 const MAX_HOPS = 8;
-const BUSY_DELAYS_MS = [250, 1000, 3000];
 
 /** The configuration of every hop; the last is the target. Each hop may have a ProxyJump of its own. */
 export async function planRoute(
@@ -50,23 +49,16 @@ async function openHop(config: HostConfig, previous: Route | undefined, options:
   const timeoutMs = options.connectTimeoutMs ?? config.connectTimeoutMs ?? DEFAULT_TIMEOUT_MS;
   const keepaliveMs = options.keepaliveMs ?? DEFAULT_KEEPALIVE_MS;
   const loginOptions: LoginOptions = { ...options, timeoutMs, keepaliveMs };
-  for (const delay of [...BUSY_DELAYS_MS, undefined]) {
+  return whileBusy(options.signal, async () => {
     const { stream, address } = await reach(config, previous, timeoutMs, options.signal);
-    try {
-      const client = await login(config, stream, address, loginOptions);
-      const link = new Link(client, stream, config, { limit: MAX_SESSIONS, keepaliveMs });
-      const end = async () => {
-        await link.end();
-        await previous?.end();
-      };
-      return { link, address, end };
-    } catch (error) {
-      if (!(error instanceof ServerBusy)) throw error;
-      if (delay === undefined) throw error.cause;
-      await sleep(delay * (0.5 + Math.random()), options.signal);
-    }
-  }
-  throw new Error('unreachable');
+    const client = await login(config, stream, address, loginOptions);
+    const link = new Link(client, stream, config, { limit: MAX_SESSIONS, keepaliveMs });
+    const end = async () => {
+      await link.end();
+      await previous?.end();
+    };
+    return { link, address, end };
+  });
 }
 
 async function reach(
