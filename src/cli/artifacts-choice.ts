@@ -1,4 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
+import { shownUrl } from '../base/shown-url.ts';
 import { ARTIFACT_DELIVERIES, ARTIFACT_SOURCES, type ArtifactsSpec } from '../cluster/spec/sections.ts';
 import type { ContextFlags } from './flags.ts';
 
@@ -16,7 +17,11 @@ export function artifactsChoice(
   const known = ARTIFACT_SOURCES.find((name) => name === source);
   if (!known) throw invalid('KUBEWRIGHT_ARTIFACTS_SOURCE', source, `one of ${ARTIFACT_SOURCES.join(', ')}`);
   if (mirror && !/^https?:$/.test(URL.parse(mirror)?.protocol ?? '')) {
-    throw invalid('--artifacts-mirror or KUBEWRIGHT_ARTIFACTS_MIRROR', mirror, 'an http or https address');
+    throw invalid(
+      '--artifacts-mirror or KUBEWRIGHT_ARTIFACTS_MIRROR',
+      shownUrl(mirror),
+      'an http or https address',
+    );
   }
   const delivery = ARTIFACT_DELIVERIES.find((name) => name === flags['artifacts-delivery']) ?? spec.delivery;
   return { source: known, mirror, delivery };

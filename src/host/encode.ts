@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shownUrl } from '../base/shown-url.ts';
 import { escapeField } from './journal.ts';
 import type { Blob, Operation } from './port.ts';
 import { requestLine } from './request.ts';
@@ -101,7 +102,9 @@ function file(operation: Of<'write'> | Of<'upload'> | Of<'fetch'>, sha256: strin
 
 function fetching(operation: Of<'fetch'>): Payload {
   const { url, sha256, member = '', env } = operation.from;
-  if (!/^https?:\/\/[^\s]+$/.test(url)) throw new TypeError(`${operation.id}: not an address: ${url}`);
+  // curl is given it between quotation marks.
+  if (!/^https?:\/\/[^\s"\\]+$/.test(url))
+    throw new TypeError(`${operation.id}: not an address: ${shownUrl(url)}`);
   const place = file(operation, operation.sha256);
   const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const words = [...place.words, operation.size, url, sha256, member, ...environment];

@@ -1,4 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
+import { shownUrl } from '../base/shown-url.ts';
 import type { Operation } from './port.ts';
 
 interface Reason {
@@ -11,7 +12,7 @@ interface Reason {
 /** Turns the applier's refusal into our error. */
 export function failure(host: string, operation: Operation, reason: Reason): KubewrightError {
   const secret = 'secret' in operation && operation.secret === true;
-  const evidence = secret ? '' : lastLines(reason.stderr);
+  const evidence = secret ? '' : lastLines(withoutUsers(operation, reason.stderr));
   const common = { host, step: operation.id, ...(evidence ? { evidence } : {}) };
   const what = describe(operation);
   const [word, first, second] = reason.words;
@@ -83,12 +84,17 @@ export function failure(host: string, operation: Operation, reason: Reason): Kub
   }
 }
 
+/** Addresses that a downloading program speaks of may hold a mirror's password. */
+function withoutUsers({ kind }: Operation, stderr: string): string {
+  return kind === 'fetch' ? stderr.replace(/(https?:\/\/)[^/\s]*@/gi, '$1') : stderr;
+}
+
 function unfetched(
   operation: Operation,
   word: 'unfetched' | 'nofetcher',
   common: { host: string; step: string; evidence?: string },
 ): KubewrightError {
-  const url = operation.kind === 'fetch' ? operation.from.url : '';
+  const url = operation.kind === 'fetch' ? shownUrl(operation.from.url) : '';
   const { host } = common;
   if (word === 'nofetcher') {
     return new KubewrightError({

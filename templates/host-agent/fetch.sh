@@ -78,17 +78,23 @@ undelivered() {
   esac
 }
 
-# download NAME=VALUE…: $url to $part, going on where that ends. https never leads away from https.
+# download NAME=VALUE…: $url to $part, going on where that ends. https never leads away from https. The address may
+# hold a password, which everybody would see in the list of processes: it comes on stdin. busybox's wget has no such way.
 download() (
   for variable; do export "$variable"; done
   case $url in https:*) protocols='=https' ;; *) protocols='=http,https' ;; esac
-  exec </dev/null 2>>"$T/err" 3>&- 4<&-
+  exec 2>>"$T/err" 3>&- 4<&-
   umask 077
   if command -v curl >/dev/null 2>&1; then
     limited "$seconds" curl -fsSL --proto "$protocols" --proto-redir "$protocols" --connect-timeout 15 \
-      --speed-limit 1 --speed-time 60 --retry 4 -C - -o "$part" -- "$url"
+      --speed-limit 1 --speed-time 60 --retry 4 -C - -o "$part" -K - <<CONFIG
+url = "$url"
+CONFIG
   elif command -v wget >/dev/null 2>&1; then
-    limited "$seconds" wget -q -c -T 60 -O "$part" "$url"
+    case $url in
+      *@*) printf '%s\n' "$url" | limited "$seconds" wget -q -c -T 60 -O "$part" -i - ;;
+      *) limited "$seconds" wget -q -c -T 60 -O "$part" "$url" </dev/null ;;
+    esac
   else
     exit 127
   fi

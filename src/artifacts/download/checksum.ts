@@ -1,4 +1,5 @@
 import { KubewrightError } from '../../base/errors.ts';
+import { shownUrl } from '../../base/shown-url.ts';
 
 /**
  * The sha256 of `name` in what upstream publishes beside its files: a bare digest (dl.k8s.io), the lines of sha256sum,
@@ -21,7 +22,7 @@ export function requireChecksum(text: string, name: string, url: string): string
   if (found) return found;
   throw new KubewrightError({
     code: 'ChecksumUnreadable',
-    message: `${url} has no sha256 of ${name}`,
+    message: `${shownUrl(url)} has no sha256 of ${name}`,
     hint: 'Is this address really upstream or a mirror of it? A login page or a proxy may have answered instead.',
     evidence: text.slice(0, 300),
     exit: 'artifact',

@@ -1,4 +1,5 @@
 import { type ErrorDetails, KubewrightError } from '../../base/errors.ts';
+import { shownUrl } from '../../base/shown-url.ts';
 
 /** The code of what `auto` answers with a build: nobody is there, as opposed to somebody who says no. */
 export const UNREACHABLE = 'UpstreamUnreachable';
@@ -25,7 +26,7 @@ export function connectionFailure(url: string, cause: unknown, signal?: AbortSig
   if (cause instanceof DownloadFailure) return cause;
   const code = codeOf(cause);
   const { host, pathname } = new URL(url);
-  const evidence = `${shown(url)}\n${code}: ${(cause as Error).message}`;
+  const evidence = `${shownUrl(url)}\n${code}: ${(cause as Error).message.replaceAll(url, shownUrl(url))}`;
   if (NOBODY.includes(code)) {
     return new DownloadFailure({
       code: UNREACHABLE,
@@ -72,16 +73,10 @@ export function statusFailure(url: string, status: number): DownloadFailure {
     status >= 500 ? 'it has trouble of its own; run the same command again later' : 'no reason is known';
   return new DownloadFailure({
     code: status === 404 ? 'DownloadMissing' : 'DownloadRefused',
-    message: `${new URL(url).host} answered ${status} for ${shown(url)}`,
+    message: `${new URL(url).host} answered ${status} for ${shownUrl(url)}`,
     hint: `${status}: ${STATUS[status] ?? trouble}.`,
     passing: status >= 500 || status === 429 || status === 408,
   });
-}
-
-/** Without the query: redirects carry signatures there. */
-export function shown(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
 }
 
 /** The first code in a chain of causes: undici wraps what the socket said. */
@@ -98,7 +93,7 @@ function codeOf(error: unknown): string {
 export function tooLarge(url: string, limit: number): DownloadFailure {
   return new DownloadFailure({
     code: 'DownloadTooLarge',
-    message: `${shown(url)} is larger than the ${limit} bytes that it may have at most`,
+    message: `${shownUrl(url)} is larger than the ${limit} bytes that it may have at most`,
     hint: 'Is this address really upstream or a mirror of it?',
   });
 }

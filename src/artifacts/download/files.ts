@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shownUrl } from '../../base/shown-url.ts';
 import type { Cache } from '../cache.ts';
 import { requireChecksum } from './checksum.ts';
 import { DownloadFailure } from './failures.ts';
@@ -38,7 +39,7 @@ export async function expectedChecksum({ http, pins, mirror }: Means, file: Upst
   if (pinned) return pinned;
   throw new DownloadFailure({
     code: 'ChecksumMissing',
-    message: `there is no checksum at ${url}, and none is pinned: ${baseName(file.url)} is not downloaded`,
+    message: `there is no checksum at ${shownUrl(url)}, and none is pinned: ${baseName(file.url)} is not downloaded`,
     hint: `A mirror has to have the checksums too ("kubewright artifacts list" prints their addresses), or ${pins.file} the digest of ${file.url}.`,
   });
 }
@@ -68,7 +69,7 @@ export async function fetchFile(means: Means, wanted: readonly WantedFile[]): Pr
         arch,
         source: 'download',
         origin,
-        made: { from: mirrored(first.file.url, means.mirror) },
+        made: { from: shownUrl(mirrored(first.file.url, means.mirror)) },
       });
     }
   });

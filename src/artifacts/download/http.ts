@@ -1,15 +1,9 @@
 import type { Agent } from 'undici';
 import { request } from 'undici';
+import { shownUrl } from '../../base/shown-url.ts';
 import { sleep } from '../../base/wait.ts';
 import { type DispatcherOptions, dispatcher } from './dispatcher.ts';
-import {
-  connectionFailure,
-  DownloadFailure,
-  shown,
-  statusFailure,
-  tooLarge,
-  UNREACHABLE,
-} from './failures.ts';
+import { connectionFailure, DownloadFailure, statusFailure, tooLarge, UNREACHABLE } from './failures.ts';
 
 export interface HttpOptions extends DispatcherOptions {
   signal?: AbortSignal;
@@ -67,7 +61,7 @@ export class Http {
     }
     throw new DownloadFailure({
       code: 'RedirectLoop',
-      message: `${shown(url)} leads from one address to the next, more than ${REDIRECTS} times`,
+      message: `${shownUrl(url)} leads from one address to the next, more than ${REDIRECTS} times`,
       hint: 'Is this address really upstream or a mirror of it?',
     });
   }
@@ -160,7 +154,7 @@ function next(from: string, location: string): string {
   if (to.protocol === 'https:' || (to.protocol === 'http:' && !https)) return to.href;
   throw new DownloadFailure({
     code: 'RedirectInsecure',
-    message: `${shown(from)} leads to ${to.protocol}//${to.host}, away from https`,
+    message: `${shownUrl(from)} leads to ${to.protocol}//${to.host}, away from https`,
     hint: 'That is refused. Name a mirror that stays on https: --artifacts-mirror URL.',
   });
 }

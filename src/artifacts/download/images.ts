@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shownUrl } from '../../base/shown-url.ts';
 import { writeLayout } from '../image/archive.ts';
 import type { Origin } from '../port.ts';
 import { convertArchive } from './docker-archive.ts';
@@ -31,7 +32,7 @@ async function fetchArchive(means: Means, wanted: WantedImage, file: UpstreamFil
   await means.cache.temporary(async (folder) => {
     const target = join(folder, 'image.tar');
     const digest = await convertArchive({ archive, folder, reference, arch, target });
-    const from = mirrored(file.url, means.mirror);
+    const from = shownUrl(mirrored(file.url, means.mirror));
     await keep(means, wanted, target, { digest, origin: { url: file.url, sha256 }, from });
   });
   await rm(archive, { force: true });
@@ -71,7 +72,7 @@ async function fetchBlobs(means: Means, wanted: WantedImage, remote: RemoteImage
     });
     const digest = await writeLayout({ reference, arch, manifest, mediaType, blobs }, target);
     const origin = { url: key, sha256: remote.digest };
-    await keep(means, wanted, target, { digest, origin, from: mirror || reference });
+    await keep(means, wanted, target, { digest, origin, from: mirror ? shownUrl(mirror) : reference });
   });
   for (const file of files) await rm(file, { force: true });
 }

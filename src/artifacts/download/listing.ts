@@ -1,3 +1,4 @@
+import { shownUrl } from '../../base/shown-url.ts';
 import type { Catalog } from '../catalog-types.ts';
 import { clusterImages, componentVersion, imageOf, parts, unknown } from '../selection.ts';
 import { Pins, pinFile } from './pins.ts';
@@ -38,7 +39,7 @@ export async function listUpstream(options: ListingOptions): Promise<Listed[]> {
     listed.push({ kind: 'checksum', address: checksum, mirror: onMirror(checksum, mirror), digest: '' });
   }
   for (const reference of images) {
-    const there = mirror ? manifestUrl(reference, mirror) : '';
+    const there = mirror ? shownUrl(manifestUrl(reference, mirror)) : '';
     const found = await digest(`${reference} linux/${arch}`);
     listed.push({ kind: 'image', address: reference, mirror: there, digest: found });
   }
@@ -70,5 +71,5 @@ function needed({ catalog, arch, references, unused }: ListingOptions): {
 }
 
 function onMirror(url: string, mirror: string): string {
-  return mirror ? mirrored(url, mirror) : '';
+  return mirror ? shownUrl(mirrored(url, mirror)) : '';
 }

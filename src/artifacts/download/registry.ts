@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DownloadFailure, shown, statusFailure } from './failures.ts';
+import { shownUrl } from '../../base/shown-url.ts';
+import { DownloadFailure, statusFailure } from './failures.ts';
 import type { Http } from './http.ts';
 import { repositoryOf } from './reference.ts';
 import { anonymousToken } from './token.ts';
@@ -90,7 +91,7 @@ async function manifestOf(
   if (version.startsWith('sha256:') && version !== digest) {
     throw new DownloadFailure({
       code: 'ChecksumMismatch',
-      message: `${shown(url)} is not what its digest says`,
+      message: `${shownUrl(url)} is not what its digest says`,
       hint: 'The registry or the mirror is damaged, or something in between changes what it says.',
       evidence: `expected ${version}\nactual   ${digest}`,
     });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectionFailure, DownloadFailure, shown, tooLarge } from './failures.ts';
+import { shownUrl } from '../../base/shown-url.ts';
+import { connectionFailure, DownloadFailure, tooLarge } from './failures.ts';
 import { type Answer, type Http, refused } from './http.ts';
 
 export interface Transfer {
@@ -166,7 +167,7 @@ async function sha256Of(path: string): Promise<string> {
 function mismatch(wanted: Transfer, found: string): DownloadFailure {
   return new DownloadFailure({
     code: 'ChecksumMismatch',
-    message: `${shown(wanted.url)} is not what its checksum says; it was thrown away`,
+    message: `${shownUrl(wanted.url)} is not what its checksum says; it was thrown away`,
     hint: 'Run the same command again. If it stays so, the file there is damaged or was exchanged: tell who runs it, and use another mirror or --artifacts-source build.',
     evidence: `expected sha256 ${wanted.sha256}\nactual   sha256 ${found}`,
   });

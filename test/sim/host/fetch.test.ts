@@ -37,6 +37,18 @@ const failed = (promise: Promise<unknown>) =>
     () => ({ code: 'none', message: '', evidence: '' }),
     (error: { code: string; message: string; evidence?: string }) => error,
   );
+/** Of every process on this machine. */
+const commandLines = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    })
+    .join('\n');
 const incoming = (place: PrivateHost) => readdirSync(place.path('var/lib/kubewright/incoming'));
 
 describe.each(Object.entries(shells))('a host that fetches by itself, under %s', (_name, shell) => {
@@ -119,6 +131,32 @@ describe.each(Object.entries(shells))('a host that fetches by itself, under %s',
     expect(error.message).toContain(`${mirror.url}/nothing-there`);
     const untrusted = await failed(place.host.apply([fetch('/kubelet', { env: {} })]));
     expect(untrusted).toMatchObject({ code: 'FetchFailed', evidence: expect.stringMatching(/certificate/i) });
+  });
+
+  // It stood in the list of processes, where every user of the host reads it, and in the error.
+  it('shows a password in the address to nobody', async () => {
+    await using place = await privateHost(shell);
+    await using plain = await startMirror({ plain: true });
+    plain.put('/kubelet', kubelet);
+    plain.faults.set('/kubelet', { slowMs: 100 });
+    const url = `${plain.url}/kubelet`.replace('://', '://someone:pa55word@');
+    const coming = place.host.apply([fetch('', { url })]);
+    await expect.poll(() => plain.asked.length, { timeout: 10_000 }).toBe(1);
+    expect(commandLines()).toContain(`${sha256(kubelet)}.part`);
+    expect(commandLines()).not.toContain('pa55word');
+    await coming;
+    expect(readFileSync(place.path('usr/local/bin/kubelet'))).toEqual(kubelet);
+    const error = await failed(
+      place.host.apply([{ ...fetch('', { url: `${url}-not-there` }), id: 'p/x/1', path: '/opt/x' }]),
+    );
+    expect(error).toMatchObject({
+      code: 'FetchFailed',
+      message: expect.stringContaining('/kubelet-not-there'),
+    });
+    expect(JSON.stringify(error) + error.message).not.toContain('pa55word');
+    const kept = readFileSync(place.path('var/lib/kubewright/journal'), 'utf8');
+    expect(kept).toContain('/usr/local/bin/kubelet');
+    expect(kept).not.toContain('pa55word');
   });
 
   it('does not follow from https to http', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Cache } from '../../../../src/artifacts/cache.ts';
 import { EXIT } from '../../../../src/base/exit-codes.ts';
+import { closedPort } from '../../../fakes/closed-port.ts';
 import { fakeProxy } from '../../../fakes/connect-proxy.ts';
 import { sha256, startMirror } from '../../../fakes/mirror/mirror.ts';
 import { program } from '../../../fakes/mirror/release.ts';
@@ -268,5 +269,50 @@ describe('a proxy', () => {
     expect(await bytes(artifact.open())).toEqual(kubelet);
     expect(proxy.asked).toContain(`mirror.test:${made.mirror.port}`);
     proxy.close();
+  });
+});
+
+describe('a password in the address of a mirror', () => {
+  const withPassword = (url: string) => url.replace('://', '://someone:pa55word@');
+  const shownIn = async (made: World, mirror: string) => {
+    const error = await refusal(made.store({ mirror }).binary('kubelet', 'amd64'));
+    const { code, message, hint, evidence } = error;
+    return { code, text: JSON.stringify({ message, hint, evidence, events: made.events }) };
+  };
+
+  test('does not stand in the error where nobody answers', async () => {
+    const made = await published();
+    const { code, text } = await shownIn(made, `http://someone:pa55word@127.0.0.1:${await closedPort()}`);
+    expect(code).toBe('UpstreamUnreachable');
+    expect(text).not.toContain('pa55word');
+    expect(text).toContain('http://127.0.0.1');
+  });
+
+  test.each([
+    ['refuses', 'DownloadRefused', { status: 403 }],
+    ['has no checksum', 'ChecksumMissing', { status: 404 }],
+    ['answers something else', 'ChecksumUnreadable', { body: 'a login page' }],
+  ] as [string, string, { status?: number; body?: string }][])(
+    'does not stand in the error where it %s',
+    async (_what, code, { status, body }) => {
+      const made = await published();
+      if (status) made.mirror.faults.set(`${KUBELET}.sha256`, { status });
+      if (body) made.mirror.put(`${KUBELET}.sha256`, Buffer.from(body));
+      const shown = await shownIn(made, withPassword(made.mirror.url));
+      expect(shown.code).toBe(code);
+      expect(shown.text).not.toMatch(/pa55word|someone/);
+      expect(shown.text).toContain(made.mirror.url);
+    },
+  );
+
+  test('is not kept beside what came from there', async () => {
+    const made = await published();
+    await made.store({ mirror: withPassword(made.mirror.url) }).binary('kubelet', 'amd64');
+    const files = readdirSync(made.cache.folder, { recursive: true, withFileTypes: true });
+    const kept = files
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath, file.name)));
+    expect(kept.some((content) => content.includes(made.mirror.url))).toBe(true);
+    expect(kept.filter((content) => content.includes('pa55word'))).toEqual([]);
   });
 });
