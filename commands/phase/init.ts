@@ -3,7 +3,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts';
 import { configFlag, nodeFlags, specFlags, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
 import { declarationOf } from '../../src/cli/config.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
-import { planText } from '../../src/cli/plan-text.ts';
+import { phaseText, planText } from '../../src/cli/plan-text.ts';
 import { initPhases } from '../../src/cluster/init.ts';
 import { init } from '../../src/cluster/run-init.ts';
 
@@ -41,10 +41,6 @@ export default class PhaseInit extends BaseCommand {
     });
     if (done.plan) return this.result(done.plan, planText);
     const { changed = 0, unchanged = 0 } = done.result ?? {};
-    this.result(
-      { phase: args.phase, node: done.node.name, changed, unchanged },
-      (value) =>
-        `Phase ${value.phase} on ${value.node}: changed ${value.changed}, unchanged ${value.unchanged}.`,
-    );
+    this.result({ phase: args.phase, node: done.node.name, changed, unchanged }, phaseText);
   }
 }

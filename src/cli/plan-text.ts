@@ -19,3 +19,8 @@ export function planText(plan: HostPlan): string {
   );
   return lines.join('\n');
 }
+
+/** What became of one phase that ran alone. */
+export function phaseText(done: { phase: string; node: string; changed: number; unchanged: number }): string {
+  return `Phase ${done.phase} on ${done.node}: changed ${done.changed}, unchanged ${done.unchanged}.`;
+}

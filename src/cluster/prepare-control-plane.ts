@@ -26,7 +26,7 @@ export async function prepareControlPlane(
   refuseOtherKeys(host.name, sharedFiles(answers), shared);
   const others = context.spec.hosts.filter(({ name }) => name !== node.name);
   const spec = { ...context.spec, hosts: [...others, node] };
-  const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: false }), shared);
+  const pki = new PkiSession(host, pkiContext(spec, node, { now: ports.now(), superAdmin: false }), shared);
   return {
     ...context,
     spec,

@@ -119,7 +119,7 @@ async function prepareContext(
       etcd: etcdManifest.content,
       superAdmin: superAdmin.type === 'file',
     });
-  const pki = new PkiSession(pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
+  const pki = new PkiSession(host, pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
   const { binaries, images } = await clusterArtifacts(
     ports,
     facts.arch,

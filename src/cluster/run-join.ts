@@ -44,6 +44,7 @@ export interface JoinRequest {
   dryRun: boolean;
   /** Plans with the contents of files. */
   contents?: boolean;
+  /** Only these phases; all of them by default. */
   phases?: readonly string[];
   /** Of every wait; without it the cluster's own time-outs hold. */
   waitMs?: number | undefined;
@@ -149,7 +150,8 @@ async function joinOne(
     } finally {
       release();
     }
-    done.joined.push(context.node);
+    // Some phases alone make no node yet.
+    if (!request.phases) done.joined.push(context.node);
   };
   await (request.dryRun ? work() : withLock(ports, host, 'join', work));
   if (changes) done.result.hosts.push({ ...changes, roundTrips: host.roundTrips });
@@ -176,9 +178,9 @@ async function prepareTarget(
   return { context, phases: joinPhases, release: () => undefined };
 }
 
-/** Of the asked ones those that the role has: workers and control planes do not have all the same. */
+/** Where workers and control planes join together, of the asked ones those that the role has. */
 function phasesOf(all: readonly Phase<NodeContext>[], { phases, targets }: JoinRequest) {
-  if (!phases || targets.every(({ role }) => role === 'worker')) return phases;
+  if (!phases || targets.every(({ role }) => role === targets[0]!.role)) return phases;
   return phases.filter((name) => all.some((phase) => phase.name === name));
 }
 

@@ -7,7 +7,7 @@ export class Seen {
   readonly written = new Set<string>();
 
   /** One round trip for all queries together; those that were answered before are not asked again. */
-  async look(host: Host, queries: readonly Query[]): Promise<void> {
+  async look(host: Pick<Host, 'inspect'>, queries: readonly Query[]): Promise<void> {
     const fresh = new Map<string, Query>();
     for (const query of queries) {
       const key = keyOf(query);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { EXIT } from '../../src/base/exit-codes.ts';
+import { joinControlPlanePhases } from '../../src/cluster/join-control-plane.ts';
 import { expectRefusal, useCli } from './support/cli.ts';
 import { difference, type Inventory, inventory } from './support/inventory.ts';
 import { isTrue, list, type Node } from './support/kube.ts';
@@ -97,6 +98,14 @@ describeLab('further control planes', () => {
     expect(again.hosts.map(({ changed }) => changed)).toEqual([0, 0]);
     expect(await cli.json(['init', 'cp1'])).toMatchObject({ changed: 0 });
   });
+
+  it.each(joinControlPlanePhases.map(({ name }) => name))(
+    'phase join %s runs alone, and changes nothing',
+    async (phase) => {
+      const done = await cli.json(['phase', 'join', phase, 'cp2', '--control-plane']);
+      expect(done).toMatchObject({ phase, node: 'cp2', changed: 0 });
+    },
+  );
 
   it('none of them becomes something else by mistake', async () => {
     expectRefusal(

@@ -1,6 +1,6 @@
 import { KubewrightError } from '../../base/errors.ts';
-import type { Seen } from '../../engine/seen.ts';
-import type { Query } from '../../host/port.ts';
+import { Seen } from '../../engine/seen.ts';
+import type { Host, Query } from '../../host/port.ts';
 import type { PkiContext } from './context.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { KUBELET_SERVING_CERT, KUBELET_SERVING_KEY } from './kubelet-serving.ts';
@@ -26,9 +26,11 @@ export class PkiSession {
   readonly look: readonly Query[];
 
   readonly #shared: SharedFiles | undefined;
+  readonly #host: Pick<Host, 'inspect'>;
 
   /** `shared`: what the cluster has already and this host is to be given, never to make itself. */
-  constructor(context: PkiContext, shared?: SharedFiles) {
+  constructor(host: Pick<Host, 'inspect'>, context: PkiContext, shared?: SharedFiles) {
+    this.#host = host;
     this.#context = context;
     this.#shared = shared;
     const serving = context.kubeletServing ? [KUBELET_SERVING_CERT, KUBELET_SERVING_KEY] : [];
@@ -39,11 +41,15 @@ export class PkiSession {
 
   /** What would have to be made; throws the first thing that only a person can decide. */
   review(seen: Seen): PkiReview {
-    this.#existing ??= new Map([...(this.#shared ?? []), ...existingFiles(this.#files, seen)]);
+    this.#existing ??= this.#found(seen);
     this.#review ??= this.#ownNeeds(reviewPki(this.#context, this.#existing));
     const [problem] = this.#review.problems;
     if (problem) throw problem;
     return this.#review;
+  }
+
+  #found(seen: Seen): ReadonlyMap<string, Buffer> {
+    return new Map([...(this.#shared ?? []), ...existingFiles(this.#files, seen)]);
   }
 
   /** In the plan of a cluster that is to be made there is nothing to be given yet. */
@@ -82,9 +88,17 @@ export class PkiSession {
     return { ca: await this.ca(), certificate: content.certificate!, key: content.key! };
   }
 
+  /** A phase that runs without `certs` asks the host itself. */
+  async #lookAgain(): Promise<Seen> {
+    const seen = new Seen();
+    await seen.look(this.#host, this.look);
+    return seen;
+  }
+
   async #content(path: string): Promise<string> {
     const written = (await this.#plan)?.write.find((file: PkiFile) => file.path === path)?.content;
-    const content = written ?? this.#existing?.get(path)?.toString();
+    const existing = this.#existing ?? this.#found(await this.#lookAgain());
+    const content = written ?? existing.get(path)?.toString();
     if (content !== undefined) return content;
     throw new KubewrightError({
       code: 'PkiNotIssued',

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { initPhases } from '../../../src/cluster/init.ts';
+import { joinPhases } from '../../../src/cluster/join.ts';
 import { initAgain, joinAgain, on, type Spine } from './spine.ts';
 
 const JOURNAL = '/var/lib/kubewright/journal';
@@ -26,6 +28,14 @@ export function changesNothingAgain(spine: Spine): void {
   };
 
   it('init and join again change 0 on each host', nothingChanges);
+
+  it.each([
+    ...initPhases.map(({ name }) => ['init', name, 'cp1'] as const),
+    ...joinPhases.map(({ name }) => ['join', name, 'w1'] as const),
+  ])('phase %s %s of %s runs alone, and changes 0', async (workflow, phase, host) => {
+    const done = await spine.cli.json(['phase', workflow, phase, host]);
+    expect(done).toMatchObject({ phase, node: host, changed: 0 });
+  });
 
   it('a dry run plans nothing any more', async () => {
     const plan = await spine.cli.ok(['init', 'cp1', '--dry-run']);

@@ -88,7 +88,7 @@ describe('the keys of a cluster', () => {
 
 describe('the certificates of a control plane that joins', () => {
   async function session(host: FakeHost, given: SharedFiles) {
-    const pki = new PkiSession(pkiContext(spec, cp2, { now, superAdmin: false }), given);
+    const pki = new PkiSession(new FakeHost(), pkiContext(spec, cp2, { now, superAdmin: false }), given);
     const seen = new Seen();
     host.onRun = () => ({ exit: 1 });
     await seen.look(host, pki.look);
