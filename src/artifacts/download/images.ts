@@ -50,9 +50,11 @@ async function fetchBlobs(means: Means, wanted: WantedImage, remote: RemoteImage
   const { reference, arch } = wanted.request;
   const total = remote.blobs.reduce((sum, { size }) => sum + size, 0);
   const files: string[] = [];
+  // Its own: images under way beside this one may have some of the same layers.
+  const partial = join(cache.folder, 'partial', downloadedImageRecipe(wanted.request).key);
   let before = 0;
   for (const { url, sha256, size } of remote.blobs) {
-    const file = await transfer(http, join(cache.folder, 'partial'), {
+    const file = await transfer(http, partial, {
       url,
       sha256,
       limit: Math.min(size, MOST_BYTES),
@@ -74,7 +76,7 @@ async function fetchBlobs(means: Means, wanted: WantedImage, remote: RemoteImage
     const origin = { url: key, sha256: remote.digest };
     await keep(means, wanted, target, { digest, origin, from: mirror ? shownUrl(mirror) : reference });
   });
-  for (const file of files) await rm(file, { force: true });
+  await rm(partial, { recursive: true, force: true });
 }
 
 async function keep(

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
 import type { ImageArtifact } from '../../../../src/artifacts/port.ts';
+import { sha256 } from '../../../fakes/mirror/mirror.ts';
 import { program, publishImages, publishRelease } from '../../../fakes/mirror/release.ts';
 import { bytes, refusal } from '../support.ts';
 import { KUBELET, world } from './support.ts';
@@ -92,6 +95,30 @@ test('an image under the name that the cluster has for it comes from there, not 
   const { amd64 } = pushImage(mirror, '/v2/registry.k8s.io/etcd', '3.7.0-0', { amd64: [layer] });
   const [etcd] = await store().images('amd64', 'v1.37.2', ['etcd'], { etcd: 'registry.k8s.io/etcd:3.7.0-0' });
   expect(etcd).toMatchObject({ reference: 'registry.k8s.io/etcd:3.7.0-0', digest: amd64 });
+});
+
+test('images that share a layer do not fetch it into one another', async () => {
+  const { mirror, store, cache } = await world();
+  const { pushImage, tarOf } = await import('../../../fakes/mirror/contents.ts');
+  const base = await tarOf({ base: randomBytes(400_000) }, { gzip: false });
+  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+  const references: Record<string, string> = {};
+  const digests: (string | undefined)[] = [];
+  for (const [index, name] of names.entries()) {
+    const own = await tarOf({ [name]: randomBytes(1 + index * 100_000) }, { gzip: false });
+    const pushed = pushImage(mirror, `/v2/registry.example/${name}`, 'v1.37.2', { amd64: [own, base] });
+    digests.push(pushed.amd64);
+    references[name] = `registry.example/${name}:v1.37.2`;
+    // Each comes to the common layer while those before it are in the middle of it.
+    for (const layer of [own, base]) {
+      const blob = sha256(gzipSync(layer, { level: 1 }));
+      mirror.faults.set(`/v2/registry.example/${name}/blobs/sha256:${blob}`, { slowMs: 5 });
+    }
+  }
+  const images = await store().images('amd64', 'v1.37.2', names, references);
+  expect(images.map(({ digest }) => digest)).toEqual(digests);
+  for (const image of images) expect((await bytes(image.open())).length).toBe(image.size);
+  expect(readdirSync(join(cache.folder, 'partial'))).toEqual([]);
 });
 
 test('a registry without the platform says which it has', async () => {
