@@ -10,7 +10,7 @@ import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { Peer } from './peer.ts';
 import type { ClusterPorts } from './ports.ts';
-import { refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
+import { duplicateNode, refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
 import type { JoinRequest, JoinTarget } from './run-join.ts';
 import { labSettings, withLab } from './settings.ts';
 import { defaultNode } from './spec/defaults.ts';
@@ -23,6 +23,8 @@ export interface JoinRun {
   timeline: Timeline;
   /** The hosts' turns at changing etcd's membership. */
   etcd: Turns;
+  /** Which target becomes which node; of one name there is one. */
+  names: Map<string, string>;
   /** The control plane that others join through, from when one was needed. */
   peer?: Promise<Peer>;
 }
@@ -57,7 +59,7 @@ export async function prepareWorker(
 
 /** The host's specification, and everything else that does not depend on its role. */
 export async function prepareNode(
-  { ports, request }: JoinRun,
+  { ports, request, names }: JoinRun,
   cluster: ClusterToJoin,
   target: JoinTarget,
   found: Found,
@@ -68,13 +70,14 @@ export async function prepareNode(
   const lab = labSettings(await ports.labDefaults(target.target));
   const spec = cluster.recorded ? cluster.spec : withLab(cluster.spec, lab.spec);
   const name = target.name ?? facts.hostname.toLowerCase();
+  claimName(names, host, name, target);
   const known = spec.hosts.find((each) => each.name === name);
   refuseOtherRole(cluster, known?.role, target, found);
   const node = defaultNode({
     ...known,
     ...target,
     name,
-    address: target.address ?? advertiseAddress(host, facts),
+    address: target.address ?? (known?.address || advertiseAddress(host, facts)),
     ignorePreflightErrors: [
       ...new Set([
         ...lab.ignorePreflightErrors,
@@ -106,6 +109,13 @@ export async function prepareNode(
     secret: ports.secret,
     waitMs: deadlines(spec, request.waitMs),
   };
+}
+
+/** Hosts of one run are looked at before any of them is a node: the API server cannot tell them apart yet. */
+function claimName(names: JoinRun['names'], host: Host, name: string, { target }: JoinTarget): void {
+  const other = names.get(name);
+  if (other !== undefined) throw duplicateNode(host, `${other} is to be the node "${name}" already`);
+  names.set(name, target);
 }
 
 /** A host has one role. As a worker it is known by its kubelet too: the record may have been written ahead of it. */

@@ -88,7 +88,7 @@ export async function joinHosts(
 ): Promise<JoinResult & { failures: HostFailure[] }> {
   const timeline = new Timeline();
   const source = await timeline.span('cluster', undefined, () => joinSource(ports, request));
-  const run: JoinRun = { ports, request, timeline, etcd: new Turns() };
+  const run: JoinRun = { ports, request, timeline, etcd: new Turns(), names: new Map() };
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
   const result: JoinResult = { cluster: '', recorded: false, hosts: [], plans: [], seconds: 0 };

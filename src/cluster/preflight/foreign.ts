@@ -1,3 +1,4 @@
+import { KubewrightError } from '../../base/errors.ts';
 import type { Host } from '../../host/port.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
@@ -79,11 +80,17 @@ export async function refuseDuplicateNode(
     if (isNotFound(error)) return;
     throw error;
   }
-  throw preflightError(host.name, [
-    finding(
-      'DuplicateNode',
-      `the cluster has a Ready node "${node.name}" already`,
-      'hostnamectl set-hostname NAME, or --name NAME',
-    ),
-  ]);
+  throw duplicateNode(host, `the cluster has a Ready node "${node.name}" already`);
+}
+
+/** Never to be ignored: what takes the place of another node takes its pods' too. */
+export function duplicateNode(host: Host, why: string): KubewrightError {
+  return new KubewrightError({
+    code: 'DuplicateNode',
+    message: `${host.name} cannot join under its name: ${why}; nothing was changed.`,
+    host: host.name,
+    step: 'preflight',
+    hint: 'Give it another name: hostnamectl set-hostname NAME on that host, or join it by itself with --name NAME.',
+    exit: 'preflight',
+  });
 }
