@@ -71,6 +71,8 @@ class RealContext implements CliContext {
   readonly #opened: { close(): Promise<void> }[] = [];
   #client: Promise<ApiClient> | undefined;
   readonly #stores = new Map<string, Promise<Store>>();
+  /** One for all who ask: they wait for each other there. */
+  #prompts: Promise<Prompts> | undefined;
   #sshPrompts: Promise<SshPrompts> | undefined;
 
   constructor({ flags, runtime, reporter, root, command }: ContextOptions) {
@@ -89,8 +91,10 @@ class RealContext implements CliContext {
 
   async prompts(): Promise<Prompts | undefined> {
     if (!this.#runtime.stdin.isTTY || !this.#runtime.stderr.isTTY) return undefined;
-    const { terminalPrompts } = await import('./prompts.ts');
-    return heldPrompts(terminalPrompts(this.#runtime), this.reporter);
+    this.#prompts ??= import('./prompts.ts').then(({ terminalPrompts }) =>
+      heldPrompts(terminalPrompts(this.#runtime), this.reporter),
+    );
+    return this.#prompts;
   }
 
   async labHost(target: string): Promise<LabHost | undefined> {

@@ -13,9 +13,18 @@ export interface InputOptions {
   validate?: (value: string) => true | string;
 }
 
-/** The screen stands still while a question is open. */
+/**
+ * One question at a time, for what is typed goes to every one that is open; the screen stands still meanwhile. Who
+ * leaves one leaves those that wait behind it too.
+ */
 export function heldPrompts(prompts: Prompts, reporter: ClosableReporter): Prompts {
-  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = <T>(question: () => Promise<T>): Promise<T> => {
+    const answer = last.then(() => held(question));
+    last = answer;
+    return answer;
+  };
+  const held = async <T>(question: () => Promise<T>): Promise<T> => {
     const release = reporter.hold();
     try {
       return await question();
