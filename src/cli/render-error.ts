@@ -32,18 +32,18 @@ function textOf(failure: Failure, options: RenderOptions, colours: Colours): str
   const evidence = failure.evidence?.trim() ? failure.evidence.trimEnd().split('\n') : [];
   const others = (failure.also ?? []).flatMap((each) => textOf(each, options, colours));
   return [
-    `${colours.red(`${label}:`)} ${failure.message}`,
+    `${colours.red(`${label}:`)} ${visible(failure.message)}`,
     ...(where.length > 0 ? [`  ${colours.dim(`on ${where.join(', ')}`)}`] : []),
     ...evidence.map((line) => colours.dim(`  | ${visible(line)}`)),
     ...others.map((line) => `  ${line}`),
-    ...(failure.hint ? [`  ${colours.cyan('→')} ${failure.hint}`] : []),
+    ...(failure.hint ? [`  ${colours.cyan('→')} ${visible(failure.hint)}`] : []),
     ...(options.debug && failure.stack ? [colours.dim(failure.stack)] : []),
   ];
 }
 
-/** Evidence is a host's own output; its escape sequences must not reach the terminal. */
-function visible(line: string): string {
-  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+/** Words of a host or a server may stand in all of it; their escape sequences must not reach the terminal. */
+function visible(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
 }
 
 /** Before any parsing, because the parser itself may be what fails. */
