@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { CLIError, ExitError } from '@oclif/core/errors';
 import { KubewrightError } from '../base/errors.ts';
 import { EXIT } from '../base/exit-codes.ts';
@@ -53,7 +54,9 @@ function usage(error: CLIError, argv: readonly string[]): Failure {
   const unknown = /^command (\S+) not found$/.exec(error.message)?.[1]?.replaceAll(':', ' ');
   const message = unknown
     ? `There is no command "${unknown}".`
-    : error.message.replace(/\nSee more help with --help$/, '').replace(/^Parsing (--\S+)\s+/, '$1: ');
+    : stripVTControlCharacters(error.message)
+        .replace(/\nSee more help with --help$/, '')
+        .replace(/^Parsing (--\S+)\s+/, '$1: ');
   const command = unknown ? unknown.split(' ').slice(0, -1) : commandOf(argv);
   const hint = `Run: ${quote(['kubewright', ...command, '--help'])}`;
   return { fault: 'given', code: 'Usage', message, hint, exit: EXIT.usage, stack: error.stack };

@@ -10,21 +10,27 @@ export async function anonymousToken(http: Http, registry: string, challenge: st
     [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!.toLowerCase(), value!]),
   );
   if (!/^bearer /i.test(challenge) || !fields.realm) throw refusal(registry, challenge);
-  const realm = new URL(fields.realm);
-  if (realm.protocol !== 'https:' && registry.startsWith('https:')) throw refusal(registry, challenge);
+  const realm = URL.parse(fields.realm);
+  if (!realm || (realm.protocol !== 'https:' && registry.startsWith('https:')))
+    throw refusal(registry, challenge);
   for (const name of ['service', 'scope']) {
     const value = fields[name];
     if (value) realm.searchParams.set(name, value);
   }
   const found = await http.document(realm.href);
-  const answer = found
-    ? (JSON.parse(found.bytes.toString('utf8')) as { token?: string; access_token?: string })
-    : {};
-  return answer.token ?? answer.access_token ?? refuse(registry, challenge);
+  const token = found && tokenIn(found.bytes.toString('utf8'));
+  if (token === undefined) throw refusal(registry, challenge);
+  return token;
 }
 
-function refuse(registry: string, challenge: string): never {
-  throw refusal(registry, challenge);
+/** A page for people may stand there, too. */
+function tokenIn(text: string): string | undefined {
+  try {
+    const answer = JSON.parse(text) as { token?: string; access_token?: string } | null;
+    return answer?.token ?? answer?.access_token;
+  } catch {
+    return undefined;
+  }
 }
 
 function refusal(registry: string, challenge: string): DownloadFailure {

@@ -51,6 +51,8 @@ export interface Mirror extends AsyncDisposable {
   asked: Asked[];
   /** Bearer tokens are wanted under /v2/, and given by /token. */
   login: boolean;
+  /** What /token answers. */
+  token: string;
 }
 
 interface Entry {
@@ -84,6 +86,7 @@ export async function startMirror({ plain = false } = {}): Promise<Mirror> {
     faults: new Map(),
     asked: [],
     login: false,
+    token: JSON.stringify({ token: 'anonymous' }),
     put: (path, content, type = 'application/octet-stream') => {
       const size = typeof content === 'string' ? statSync(content).size : content.length;
       const etag = `"${typeof content === 'string' ? `${content}-${size}` : sha256(content)}"`;
@@ -122,7 +125,7 @@ async function respond(
   const path = new URL(request.url ?? '/', 'https://mirror').pathname;
   const { range, authorization, 'if-range': ifRange } = request.headers;
   mirror.asked.push({ path, range, ifRange: ifRange as string | undefined, authorization });
-  if (path === '/token') return end(response, 200, JSON.stringify({ token: 'anonymous' }));
+  if (path === '/token') return end(response, 200, mirror.token);
   if (mirror.login && path.includes('/v2/') && authorization !== 'Bearer anonymous') {
     const challenge = `Bearer realm="${mirror.url}/token",service="mirror",scope="repository:x:pull"`;
     return end(response, 401, '', { 'www-authenticate': challenge });

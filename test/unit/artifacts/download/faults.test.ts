@@ -6,7 +6,7 @@ import { EXIT } from '../../../../src/base/exit-codes.ts';
 import { closedPort } from '../../../fakes/closed-port.ts';
 import { fakeProxy } from '../../../fakes/connect-proxy.ts';
 import { sha256, startMirror } from '../../../fakes/mirror/mirror.ts';
-import { program } from '../../../fakes/mirror/release.ts';
+import { program, publishImages } from '../../../fakes/mirror/release.ts';
 import { bytes, refusal } from '../support.ts';
 import { KUBELET, type World, world } from './support.ts';
 
@@ -154,6 +154,19 @@ describe('what is not what it should be', () => {
     made.mirror.put(`${KUBELET}.sha256`, Buffer.from('<html>Please log in</html>'));
     const error = await refusal(fetched(made));
     expect(error).toMatchObject({ code: 'ChecksumUnreadable', evidence: '<html>Please log in</html>' });
+  });
+
+  test.each([
+    ['a login page', '<html>Please log in</html>'],
+    ['no token', '{"error":"no"}'],
+    ['nothing that is JSON of an object', 'null'],
+  ])('%s where a registry gives its tokens is told in words', async (_, body) => {
+    const made = await world();
+    await publishImages(made.mirror, ['amd64']);
+    made.mirror.login = true;
+    made.mirror.token = body;
+    const error = await refusal(made.store().images('amd64', 'v1.37.2', ['pause']));
+    expect(error).toMatchObject({ code: 'RegistryLogin', exit: EXIT.artifact });
   });
 
   test('a lock file that cannot be read is not overwritten', async () => {
