@@ -4,7 +4,7 @@ import { isNotFound } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/port.ts';
 import type { NodeContext } from '../context.ts';
 import type { Taint } from '../spec/types.ts';
-import { isUnreachable } from '../steps/objects.ts';
+import { isPassing, isUnreachable } from '../steps/objects.ts';
 import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 export interface NodeObject extends KubeObject {
@@ -41,6 +41,16 @@ export function isReady(node: NodeObject): boolean {
   return node.status?.conditions?.some((found) => found.type === 'Ready' && found.status === 'True') ?? false;
 }
 
+function stateOf(node: NodeObject | undefined): string {
+  const ready = node?.status?.conditions?.find((condition) => condition.type === 'Ready');
+  return node ? (ready?.message ?? 'registered, no status yet') : 'not registered';
+}
+
+function passing(error: unknown): KubewrightError {
+  if (isPassing(error)) return error;
+  throw error;
+}
+
 /** Polls until the Node is there and as wanted; the error carries what the kubelet last said. */
 export async function waitForNode(
   context: NodeContext,
@@ -56,14 +66,17 @@ export async function waitForNode(
     host: host.name,
     for: `node ${node.name} to be ${what}`,
   };
+  // Without credentials there is nothing to wait for.
+  await context.api();
   let seen = 'not registered';
   const watch = kubeletWatch(host);
   const found = await poll({ intervalMs: 150, timeoutMs, signal }, async () => {
     await watch();
-    const live = await getNode(context);
-    if (live && wanted(live)) return live;
-    const ready = live?.status?.conditions?.find((condition) => condition.type === 'Ready');
-    seen = live ? (ready?.message ?? 'registered, no status yet') : 'not registered';
+    const live = await getNode(context).catch(passing);
+    signal.throwIfAborted();
+    if (live instanceof KubewrightError) seen = live.message;
+    else if (live && wanted(live)) return live;
+    else seen = stateOf(live);
     reporter.emit({ ...about, seen });
     return undefined;
   });

@@ -5,6 +5,7 @@ import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import type { NodeContext } from '../context.ts';
 import type { ClusterSpec } from '../spec/types.ts';
+import { isPassing } from '../steps/objects.ts';
 
 const components = ['kube-controller-manager', 'kube-scheduler'] as const;
 type Component = (typeof components)[number];
@@ -41,14 +42,23 @@ async function untilWorking(context: NodeContext, component: Component, signal: 
   const timeoutMs = context.waitMs('controlPlaneComponentHealthCheck');
   const api = await context.api();
   const leads = elected(spec, component);
-  const works = await poll({ intervalMs: 150, timeoutMs, signal }, async () =>
-    (await (leads ? holder(api, component) : isReady(api, `${component}-${node.name}`))) ? true : undefined,
-  );
+  let seen = '';
+  const works = await poll({ intervalMs: 150, timeoutMs, signal }, async () => {
+    try {
+      seen = '';
+      const well = await (leads ? holder(api, component) : isReady(api, `${component}-${node.name}`));
+      return well ? true : undefined;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      seen = `; last seen: ${error.message}`;
+      return undefined;
+    }
+  });
   if (works) return;
   const failed = leads ? 'did not take its lease' : 'was not ready';
   throw new KubewrightError({
     code: leads ? 'ComponentNotLeading' : 'ComponentNotWell',
-    message: `${component} ${failed} within ${Math.round(timeoutMs / 1000)} s.`,
+    message: `${component} ${failed} within ${Math.round(timeoutMs / 1000)} s${seen || '.'}`,
     host: host.name,
     step: `wait-components/${component}`,
     hint: `kubewright logs -n kube-system ${component}-${context.node.name} says why; the same command again takes up here.`,

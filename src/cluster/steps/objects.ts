@@ -89,6 +89,12 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof KubewrightError && !(error instanceof ApiError);
 }
 
+/** Nobody answered, or the server has trouble of its own (an election in etcd, a restart): what waits asks again. */
+export function isPassing(error: unknown): error is KubewrightError {
+  if (isUnreachable(error)) return true;
+  return error instanceof ApiError && (error.httpStatus >= 500 || error.httpStatus === 429);
+}
+
 export function labelOf(object: KubeObject): string {
   const namespace = object.metadata.namespace ? `${object.metadata.namespace}/` : '';
   return `${object.kind} ${namespace}${object.metadata.name}`;
