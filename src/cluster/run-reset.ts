@@ -1,17 +1,16 @@
-import { KubewrightError } from '../base/errors.ts';
 import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
-import type { FileState, Host } from '../host/port.ts';
+import type { FileState } from '../host/port.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
 import { type EtcdLeave, leaveEtcdAsAsked } from './leave-etcd.ts';
 import { withLock } from './lock.ts';
+import { type ClusterIdentity, leftAlone, otherCluster, ownership, strangerQueries } from './ownership.ts';
 import { isSameCa } from './pki/hash.ts';
-import { readKubeconfig } from './pki/kubeconfig.ts';
 import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { forgetHost, RECORD_PATH, recordIn } from './record.ts';
@@ -29,16 +28,12 @@ export interface ResetRequest {
   skipHooks?: boolean;
   /** Its Node's name, where that is known; by default the host's own. */
   node?: string;
-  /** Only a host of this cluster is meant; one that has nothing of any left is as good as reset. */
+  /** Only a host of this cluster is meant; one that has nothing of ours is left as it is, and as good as reset. */
   onlyOf?: ClusterIdentity;
+  /** How the cluster lets go of it where that is not left to `api`, after the hooks that may still use the cluster. */
+  leave?(): Promise<void>;
   /** How a control plane leaves etcd; default `leave`. */
   etcd?: EtcdLeave;
-}
-
-/** Known by its CA (PEM), or where no control plane has that any more, by the URL in its kubelets' configuration. */
-export interface ClusterIdentity {
-  ca?: string | undefined;
-  server?: string;
 }
 
 export interface ResetResult {
@@ -47,6 +42,8 @@ export interface ResetResult {
   plan?: HostPlan;
   /** PEM of the CA that the host had; tells whose contexts are of no more use. */
   ca?: string;
+  /** Why it was left as it is: what was found there in place of anything of ours. */
+  note?: string;
   /** It ran an API server. */
   controlPlane: boolean;
   /** Other control planes go on without it. */
@@ -68,13 +65,17 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     { kind: 'file', path: RESET_NOTES, content: true },
     ...etcdCredentialQueries,
     ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
+    ...(request.onlyOf ? strangerQueries : []),
   ]);
   const node = request.node ?? facts.hostname.toLowerCase();
-  if (request.onlyOf && !isOf(request.onlyOf, ca.content, kubelet.content)) throw otherCluster(host);
   const credentials = etcdCredentials(more.slice(0, etcdCredentialQueries.length));
   const signs = more.slice(etcdCredentialQueries.length) as FileState[];
+  const strangers = more.slice(etcdCredentialQueries.length + SIGNS.length);
   const leaving = { host, facts, name: node, recorded: recordIn(recordFile.content), credentials };
   const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
+  const marks = { ca: ca.content, kubelet: kubelet.content, journal, signs: present, strangers };
+  const owner = request.onlyOf && ownership(request.onlyOf, marks);
+  if (owner?.whose === 'other cluster') throw otherCluster(host);
   const notes = readResetNotes(notesFile.content);
   const context = { host, journal, knownPaths: unknownPaths(journal, present), notes };
   const controlPlane = caKey.type === 'file';
@@ -84,6 +85,19 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     clusterStays: false,
     ...(ca.content ? { ca: ca.content.toString('utf8') } : {}),
   };
+  if (owner?.whose === 'nobody') {
+    const note = leftAlone(owner.found);
+    const told = { ...about, ...(note ? { note } : {}), seconds: timeline.seconds };
+    if (request.dryRun) return { ...told, plan: { host: host.name, phases: [] } };
+    if (note) {
+      const cure =
+        'Is it another machine by now? Then correct its target; kubewright reset TARGET cleans the right one.';
+      const text = `${host.name}: ${note}. ${cure}`;
+      ports.reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
+    }
+    await request.leave?.();
+    return told;
+  }
   const hooked = request.skipHooks
     ? { ...context, notes: { ...notes, beforeReset: [], afterReset: [] } }
     : context;
@@ -100,7 +114,8 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
         runPhases({ ...common, phases: selectPhases(resetPhases, names), reporter, signal, epoch });
       // The hooks before it may still use the cluster.
       const before = await run([first!]);
-      await timeline.span('leave', host.name, () => leaveCluster(ports, request, node, about.ca));
+      const leave = request.leave ?? (() => leaveCluster(ports, request, node, about.ca));
+      await timeline.span('leave', host.name, leave);
       about.clusterStays = await timeline.span('etcd', host.name, () =>
         leaveEtcdAsAsked(ports, leaving, request.etcd ?? 'leave'),
       );
@@ -111,22 +126,6 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
   );
   timeline.report(reporter);
   return { ...about, result, seconds: timeline.seconds };
-}
-
-function isOf({ ca, server }: ClusterIdentity, caFile?: Buffer, kubelet?: Buffer): boolean {
-  if (!caFile) return true;
-  if (ca) return isSameCa(caFile.toString('utf8'), ca);
-  return !kubelet || readKubeconfig(kubelet)?.server === server;
-}
-
-function otherCluster(host: Host): KubewrightError {
-  return new KubewrightError({
-    code: 'ForeignCluster',
-    message: `${host.name} belongs to another cluster; nothing was changed there.`,
-    host: host.name,
-    hint: `Is it the right host? kubewright reset ${host.name} takes it out of that cluster.`,
-    exit: 'foreignCluster',
-  });
 }
 
 /** The cluster forgets the node. Not being able to tell it is no reason to leave the host as it is. */

@@ -85,7 +85,8 @@ export async function deleteMembers(
       const done = await reset(ports, { ...asked, etcd: 'skip', dryRun });
       if (done.plan) result.plans.push(done.plan);
       if (done.ca) result.cas.push(done.ca);
-      result.hosts.push({ ...outcome, changed: done.result?.changed ?? 0 });
+      const note = done.note ? { note: done.note } : {};
+      result.hosts.push({ ...outcome, changed: done.result?.changed ?? 0, ...note });
     } catch (error) {
       ports.signal.throwIfAborted();
       result.failures.push({ target, error });

@@ -18,8 +18,8 @@ interface Pod extends KubeObject {
 const MIRROR = 'kubernetes.io/config.mirror';
 const width = 16;
 
-/** No pod comes to the node any more. A node that is not there needs none of it. */
-export async function cordon(api: ApiClient, node: string): Promise<void> {
+/** No pod comes to the node any more. False for a node that is not there, which needs none of it. */
+export async function cordon(api: ApiClient, node: string): Promise<boolean> {
   try {
     await api.request({
       method: 'PATCH',
@@ -28,8 +28,10 @@ export async function cordon(api: ApiClient, node: string): Promise<void> {
       contentType: 'application/merge-patch+json',
       body: { spec: { unschedulable: true } },
     });
+    return true;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (isNotFound(error)) return false;
+    throw error;
   }
 }
 

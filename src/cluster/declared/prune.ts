@@ -2,6 +2,7 @@ import { KubewrightError } from '../../base/errors.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { HostPlan } from '../../engine/plan.ts';
 import { Timeline } from '../../engine/timeline.ts';
+import type { Host } from '../../host/port.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import { peerUrlOf } from '../etcd/members.ts';
@@ -45,19 +46,25 @@ export async function planPrune(
   for (const node of gone) {
     const { name, role } = node;
     const member = role === 'control-plane' ? [`take ${name} out of etcd`] : [];
-    const evicted = await evictions(access, name);
-    const summary = [`cordon node ${name}`, ...evicted, ...member, `delete node ${name}`];
     const host = await reachable(ports, node);
+    const evicted = host && !(await kubeletRuns(host)) ? [NOT_DRAINED] : await evictions(access, name);
+    const summary = [`cordon node ${name}`, ...evicted, ...member, `delete node ${name}`];
     if (!host) plans.push({ node: name, role, summary: [...summary, NOT_CLEANED] });
     else {
       const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
-      const { plan } = await reset(ports, { ...asked, dryRun: true });
-      plans.push({ node: name, role, summary, ...(plan ? { plan } : {}) });
+      const { plan, note } = await reset(ports, { ...asked, dryRun: true });
+      plans.push({
+        node: name,
+        role,
+        summary: [...summary, ...(note ? [`its host: ${note}`] : [])],
+        ...(plan ? { plan } : {}),
+      });
     }
   }
   return plans;
 }
 
+const NOT_DRAINED = 'its kubelet does not run: its pods go with its node';
 const NOT_CLEANED = 'the host cannot be reached: it will not be cleaned';
 
 async function evictions(access: ClusterAccess | undefined, node: string): Promise<string[]> {
@@ -112,30 +119,49 @@ async function pruneOne(
   const { api, ca } = access;
   const { name } = node;
   const host = await reachable(ports, node);
-  await cordon(api, name);
-  // Pods of a dead host cannot end: they go with their Node.
-  if (!host) {
+  const registered = await cordon(api, name);
+  const leave = async () => {
     if (node.role === 'control-plane') await leaveEtcd(ports, node, access);
     await deleteNode(api, name);
+  };
+  // Pods of a dead host cannot end: they go with their Node.
+  if (!host) {
+    await leave();
     await forgetHost(api, name);
     const text = `${name} is out of the cluster, but could not be reached: it was not cleaned`;
     ports.reporter.emit({ type: 'message', level: 'warning', host: name, text });
     return { note: 'the host was not reached: it was not cleaned' };
   }
-  await evictAll(
-    ports,
-    api,
-    name,
-    waitMs ?? durationMs((await requireRecord(api)).timeouts.kubeletHealthCheck),
-  );
-  // The cluster forgets it last: a run that ends before that finds it in the record again.
+  if (registered) await drain(ports, api, { host, name, waitMs });
   const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
-  const { result } = await reset(ports, { ...asked, dryRun: false });
-  // A host that was installed anew knows nothing of its member.
-  if (node.role === 'control-plane') await leaveEtcd(ports, node, access);
-  await deleteNode(api, name);
+  const { result, note } = await reset(ports, { ...asked, etcd: 'skip', leave, dryRun: false });
+  // Last: a run that ends before that finds it in the record again.
   await forgetHost(api, name);
-  return { changed: result?.changed ?? 0, unchanged: result?.unchanged ?? 0 };
+  const { changed = 0, unchanged = 0 } = result ?? {};
+  return { changed, unchanged, ...(note ? { note } : {}) };
+}
+
+async function drain(
+  ports: ClusterPorts,
+  api: ApiClient,
+  { host, name, waitMs }: { host: Host; name: string; waitMs: number | undefined },
+): Promise<void> {
+  if (await kubeletRuns(host)) {
+    const { timeouts } = await requireRecord(api);
+    await evictAll(ports, api, name, waitMs ?? durationMs(timeouts.kubeletHealthCheck));
+    return;
+  }
+  const text = `${name} is not drained: ${NOT_DRAINED}`;
+  ports.reporter.emit({ type: 'message', level: 'warning', host: name, text });
+}
+
+/** Without it no pod of the host ever ends. */
+async function kubeletRuns(host: Host): Promise<boolean> {
+  const [conf, unit] = await host.inspect([
+    { kind: 'file', path: '/etc/kubernetes/kubelet.conf' },
+    { kind: 'unit', name: 'kubelet.service' },
+  ]);
+  return conf.type !== 'absent' && ['active', 'activating', 'reloading'].includes(unit.active);
 }
 
 /** Of a control plane that is dead or bare, through one that lives: its member would go on counting for the majority. */

@@ -27,14 +27,16 @@ export async function resolvePeer(
   target: Target,
   options: SshOptions,
   env: NodeJS.ProcessEnv,
+  limitMs = RESOLVE_MS,
 ): Promise<Peer> {
   const { stdout } = await ask('ssh', ['-G', ...destination(target, options)], {
     env,
-    timeout: RESOLVE_MS,
+    timeout: limitMs,
     signal: options.signal,
-  }).catch((error: NodeJS.ErrnoException & { stderr?: string }) => {
+  }).catch((error: NodeJS.ErrnoException & { stderr?: string; killed?: boolean }) => {
     options.signal?.throwIfAborted();
     if (error.code === 'ENOENT') throw programMissing(target.host);
+    if (error.killed) throw hangs(target.host, limitMs);
     throw configError('ssh_config', error.stderr?.trim() || error.message);
   });
   const values = new Map(stdout.split('\n').map((line) => splitOnce(line)));
@@ -47,6 +49,14 @@ export async function resolvePeer(
     strict: /^(true|yes)$/.test(values.get('stricthostkeychecking') ?? ''),
     ...(timeout > 0 ? { connectTimeoutMs: timeout * 1000 } : {}),
   };
+}
+
+function hangs(host: string, limitMs: number) {
+  return configError(
+    'ssh_config',
+    `ssh -G ${host} did not end within ${limitMs / 1000} s`,
+    'a command of a "Match exec" hangs: mend it, or take it out',
+  );
 }
 
 function splitOnce(line: string): [string, string] {

@@ -82,6 +82,21 @@ describe('a cluster among what verbs are given', () => {
     expect(unasked.failure).toMatchObject({ code: 'NotConfirmed', exit: 2 });
   });
 
+  // A plan that failed for a host ended with the command that deletes the cluster as "the same again".
+  it('does not advise the deletion where its rehearsal fails', async () => {
+    const cluster = file('cluster.yaml', CLUSTER);
+    const { failure } = await run(Delete, '-f', cluster, '--dry-run=client');
+    expect(failure?.code).toBe('HostUnreachable');
+    const one = `${failure?.hint} ${failure?.message}`;
+    expect(one).not.toContain('--confirm');
+    const workers = ['w1', 'w2'].map((name) => `    - { name: ${name}, target: 127.0.0.1:1 }\n`).join('');
+    const several = await run(Delete, '-f', file('more.yaml', CLUSTER + workers), '--dry-run=client');
+    expect(several.failure?.hint).toContain('--dry-run=client');
+    expect(several.failure?.hint).not.toContain('--confirm');
+    const real = await run(Delete, '-f', file('more.yaml', CLUSTER + workers), '--confirm', 'staging');
+    expect(real.failure?.hint).toContain('--confirm staging');
+  });
+
   it('makes diff say by exit codes above 1 that it failed', async () => {
     expect((await run(Diff)).exit).toBeGreaterThan(1);
     expect((await run(Diff, '-f', file('pod.yaml', POD))).failure).toMatchObject({ exit: 23 });

@@ -146,6 +146,35 @@ describe('a declared cluster', () => {
       expect(world.get('cp1')!.text(RECORD_PATH)).toBeUndefined();
     });
 
+    // Whatever had no ca.crt was taken for one of ours, and its containers were swept.
+    it.each([
+      ['docker', '/var/lib/docker/overlay2/x', 'docker.service'],
+      ['another Kubernetes', '/etc/kubernetes/kubelet.conf', 'kubelet.service'],
+      ['podman', '/var/lib/containers/storage/x', 'crio.service'],
+    ])('leaves a machine alone that has got the address of a host of ours: %s', async (_what, path, unit) => {
+      member('cp1');
+      const w1 = world.get('w1')!;
+      w1.put(path, 'somebody else’s');
+      w1.units.set(unit, { active: 'active', enabled: 'enabled' });
+      const members = await findMembers(ports, declare());
+      const { plans } = await deleteMembers(ports, members, true);
+      expect(plans.find(({ host }) => host === 'w1')?.phases).toEqual([]);
+      const { hosts: done } = await deleteMembers(ports, members, false);
+      const note = expect.stringMatching(new RegExp(`nothing of kubewright's is there.*${unit}`));
+      expect(done.find(({ node }) => node === 'w1')).toMatchObject({ state: 'removed', note });
+      expect(w1.operations).toEqual([]);
+      expect(w1.text(path)).toBe('somebody else’s');
+    });
+
+    it('cleans a host of ours whose CA is gone, by what kubewright left there', async () => {
+      member('cp1');
+      const w1 = world.get('w1')!;
+      w1.put('/etc/modules-load.d/kubewright.conf', 'overlay');
+      w1.put('/usr/local/bin/kubelet', 'kubelet');
+      await deleteMembers(ports, await findMembers(ports, declare()), false);
+      expect(w1.text('/usr/local/bin/kubelet')).toBeUndefined();
+    });
+
     it('goes without a control plane that is dead, which is told as failed', async () => {
       member('cp1');
       dead.add('cp2');

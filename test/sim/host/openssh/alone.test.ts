@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectOpenSsh } from '../../../../src/host/openssh/connect.ts';
+import { resolvePeer } from '../../../../src/host/openssh/resolve.ts';
 import { openHost } from '../../../../src/host/session.ts';
 import { openSshReason } from '../../../../src/host/ssh/needs-openssh.ts';
+import { parseTarget } from '../../../../src/host/ssh/target.ts';
 import { PROGRAMS } from '../../support/adapters.ts';
 import { type Laptop, makeLaptop, run } from '../../support/laptop.ts';
 import { type Sshd, startSshd } from '../../support/sshd.ts';
@@ -67,6 +69,18 @@ describeSim("what the system's ssh alone does", () => {
     const connection = await connect('matched');
     expect(connection).toMatchObject({ address: sshd.address, user: 'deploy' });
     await connection.close();
+  });
+
+  // It had none: a command that waits for ever made every command of ours wait with it.
+  it('Match exec that does not end: ssh -G has a time limit, and that is said', async () => {
+    configure('Match originalhost slow exec "sleep 60"');
+    const target = parseTarget('slow');
+    const env = { ...process.env, HOME: laptop.home };
+    await expect(resolvePeer(target, laptop.options(), env, 300)).rejects.toMatchObject({
+      code: 'SshConfigUnsupported',
+      message: expect.stringContaining('did not end within'),
+      hint: expect.stringContaining('Match exec'),
+    });
   });
 
   it('user certificates', async () => {
