@@ -24,7 +24,8 @@ export const artifactFlags = {
   'artifacts-delivery': Flags.option({
     options: ARTIFACT_DELIVERIES,
     helpGroup: 'ARTIFACTS',
-    description: 'How hosts get executables: default upload; download: each by itself.',
+    description:
+      'How hosts get them: default upload; download: each by itself; peer: from a host already served.',
   })(),
 };
 

@@ -1,20 +1,25 @@
 import { mirrored } from '../artifacts/download/upstream.ts';
 import type { ImageArtifact } from '../artifacts/port.ts';
+import { Courier } from './delivery/courier.ts';
 import { type ImageReferences, imageReferences } from './manifests/images.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { ClusterSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
 import type { HostImage } from './steps/images.ts';
 
+/** A host, and the address that others reach it by. */
+type Recipient = ConstructorParameters<typeof Courier>[1];
+
 /**
  * Everything that a host of this cluster gets, made or found in the cache. Where hosts download by themselves,
- * `environment` is what they do it with.
+ * `environment` is what they do it with; where they serve each other, `to` is the host that this is for.
  */
 export async function clusterArtifacts(
   ports: ClusterPorts,
   arch: string,
   spec: ClusterSpec,
   environment: Record<string, string>,
+  to?: Recipient,
 ): Promise<{ binaries: HostBinary[]; images: HostImage[] }> {
   const { kubernetesVersion: version, extraImages } = spec;
   const { choice, store } = await ports.artifacts(spec.artifacts);
@@ -24,6 +29,13 @@ export async function clusterArtifacts(
   const unused = unusedImages(spec);
   const used = own.filter(({ component }) => !unused.includes(component));
   const images = [...used.map((image) => named(image, spec)), ...extra];
+  if (choice.delivery === 'peer' && ports.shares && to) {
+    const courier = new Courier(ports.shares, to, ports.reporter);
+    return {
+      binaries: files.map((file) => ({ ...file, courier })),
+      images: images.map((image) => ({ ...image, open: () => image.open(), courier })),
+    };
+  }
   if (choice.delivery !== 'download') return { binaries: files, images };
   const binaries = files.map((file) => withOrigin(file, choice.mirror, environment));
   const sent = binaries.filter(({ from }) => !from).length;

@@ -30,6 +30,8 @@ export interface NodeContext {
   api(): Promise<ApiClient>;
   /** A password that the machine which runs this has; undefined where it has not. */
   secret: ClusterPorts['secret'];
+  /** What the hosts of this run give each other, if they do. */
+  shares: ClusterPorts['shares'];
   reporter: Reporter;
   /** Deadline of a wait, milliseconds: `--timeout` where it was given, otherwise the cluster's own for such a wait. */
   waitMs(wait: keyof TimeoutsSpec): number;

@@ -3,6 +3,7 @@ import type { Host } from '../host/port.ts';
 import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabDefaults } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
+import type { Shares } from './delivery/shares.ts';
 import type { ArtifactsSpec, RegistryCredentials } from './spec/sections.ts';
 import type { HostBinary } from './steps/binary.ts';
 
@@ -17,6 +18,8 @@ export interface ClusterPorts {
   artifacts(wanted: ArtifactsSpec): Promise<{ choice: ArtifactsSpec; store: ArtifactStore }>;
   /** A password that this machine has where the specification says, undefined where it has not. */
   secret(source: RegistryCredentials): Promise<string | undefined>;
+  /** What the hosts of this run give each other, where several are served. */
+  shares?: Shares;
   reporter: Reporter;
   signal: AbortSignal;
   now(): Date;

@@ -93,6 +93,7 @@ export async function prepareNode(
     facts.arch,
     spec,
     nodeEnvironment(spec, node, facts),
+    { host, facts, address: node.address },
   );
   const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {
@@ -107,6 +108,7 @@ export async function prepareNode(
     api: async () => api ?? noClusterYet(spec),
     reporter: ports.reporter,
     secret: ports.secret,
+    shares: ports.shares,
     waitMs: deadlines(spec, request.waitMs),
   };
 }

@@ -3,6 +3,7 @@ import { goneHosts } from './declared/hosts.ts';
 import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
+import { withShares } from './delivery/shares.ts';
 import type { ClusterPorts } from './ports.ts';
 import { withHostsOf } from './record.ts';
 import { type InitResult, init } from './run-init.ts';
@@ -59,12 +60,19 @@ export interface Failures {
  * Brings the cluster to what the file says: a control plane that has it already, or the first; then the other
  * control planes and the workers; then what is gone from the file. Hosts that are in the cluster converge.
  */
-export async function applyCluster(
+export function applyCluster(
   given: ClusterPorts,
   request: ClusterRequest,
 ): Promise<ClusterResult & Failures & { access?: UserAccess }> {
+  const hosts = request.spec.hosts?.length ?? 0;
+  return withShares(sharedHosts(given), hosts, (ports) => applyHosts(ports, request));
+}
+
+async function applyHosts(
+  ports: ClusterPorts,
+  request: ClusterRequest,
+): Promise<ClusterResult & Failures & { access?: UserAccess }> {
   const started = performance.now();
-  const ports = sharedHosts(given);
   const { survey, gone } = await lookAround(ports, request);
   const first = await initSeed(ports, request, survey, false);
   const joined = await joinRest(ports, request, survey, first, false);

@@ -125,6 +125,7 @@ async function prepareContext(
     facts.arch,
     spec,
     nodeEnvironment(spec, node, facts),
+    { host, facts, address: node.address },
   );
   const api = once(async () =>
     apiThrough(
@@ -147,6 +148,7 @@ async function prepareContext(
     api,
     reporter,
     secret: ports.secret,
+    shares: ports.shares,
     waitMs: deadlines(spec, request.waitMs),
     ca: '',
     endpointAddress: node.address,

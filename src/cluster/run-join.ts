@@ -8,6 +8,7 @@ import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import type { ClusterToJoin, NodeContext } from './context.ts';
+import { withShares } from './delivery/shares.ts';
 import { Turns } from './etcd/turns.ts';
 import { joinPhases } from './join.ts';
 import { joinControlPlanePhases } from './join-control-plane.ts';
@@ -82,7 +83,14 @@ export async function join(ports: ClusterPorts, request: JoinRequest): Promise<J
 }
 
 /** The same, with what failed beside what is done: one host's failure leaves only its own undone. */
-export async function joinHosts(
+export function joinHosts(
+  ports: ClusterPorts,
+  request: JoinRequest,
+): Promise<JoinResult & { failures: HostFailure[] }> {
+  return withShares(ports, request.targets.length, (shared) => joinAll(shared, request));
+}
+
+async function joinAll(
   ports: ClusterPorts,
   request: JoinRequest,
 ): Promise<JoinResult & { failures: HostFailure[] }> {

@@ -108,6 +108,7 @@ async function prepare(
     api: async () => noClusterYet(spec),
     reporter: ports.reporter,
     secret: ports.secret,
+    shares: ports.shares,
     waitMs: deadlines(spec, request.waitMs),
   };
 }

@@ -1,5 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
-import type { Host, Operation } from '../host/port.ts';
+import type { Host, Operation, OperationResult } from '../host/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { Phase } from './phase.ts';
 import { Seen } from './seen.ts';
@@ -110,6 +110,13 @@ async function runSteps<C>(
       const drafts = await verdict.change.operations();
       for (const draft of drafts) if ('path' in draft) seen.written.add(draft.path);
       await batch.add(step, drafts, verdict.summary, verdict.change.lane);
+    } else if (verdict.change.kind === 'dialogue') {
+      await batch.flush();
+      await verdict.change.run((drafts, { lane, as } = {}) => {
+        for (const draft of drafts) if ('path' in draft) seen.written.add(draft.path);
+        return batch.send(numbered(drafts, phase, as ?? step.name), lane);
+      }, options.signal);
+      batch.report(step.name, verdict.summary);
     } else {
       await batch.flush();
       await verdict.change.run(options.signal);
@@ -138,20 +145,24 @@ class Batch<C> {
   async add(step: Step, drafts: OperationDraft[], summary: string[], lane: 'main' | 'bulk' = 'main') {
     if (lane !== this.#lane) await this.flush();
     this.#lane = lane;
-    const id = (index: number) => `${this.#phase}/${step.name}/${index + 1}`;
-    this.#operations.push(...drafts.map((draft, index) => ({ ...draft, id: id(index) }) as Operation));
+    this.#operations.push(...numbered(drafts, this.#phase, step.name));
     this.#steps.push({ name: step.name, summary });
   }
 
   async flush(): Promise<void> {
-    const { host, reporter, epoch } = this.#options;
     const [operations, steps] = [this.#operations, this.#steps];
     if (operations.length === 0) return;
     this.#operations = [];
     this.#steps = [];
+    await this.send(operations, this.#lane);
+    for (const step of steps) this.report(step.name, step.summary);
+  }
+
+  async send(operations: Operation[], lane: 'main' | 'bulk' = 'main'): Promise<OperationResult[]> {
+    const { host, reporter, epoch } = this.#options;
     const label = `${this.#phase} on ${host.name}`;
-    await host.apply(operations, {
-      lane: this.#lane,
+    return host.apply(operations, {
+      lane,
       signal: this.#options.signal,
       ...(epoch === undefined ? {} : { epoch }),
       onProgress: (done, total) =>
@@ -166,7 +177,6 @@ class Batch<C> {
           finished: done === total,
         }),
     });
-    for (const step of steps) this.report(step.name, step.summary);
   }
 
   report(step: string, summary: string[]): void {
@@ -181,6 +191,10 @@ class Batch<C> {
       });
     }
   }
+}
+
+function numbered(drafts: readonly OperationDraft[], phase: string, step: string): Operation[] {
+  return drafts.map((draft, index) => ({ ...draft, id: `${phase}/${step}/${index + 1}` }) as Operation);
 }
 
 function missing(phase: string, name: string): never {

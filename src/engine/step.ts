@@ -1,4 +1,4 @@
-import type { Operation, Query } from '../host/port.ts';
+import type { Operation, OperationResult, Query } from '../host/port.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -34,8 +34,20 @@ export type Change =
       /** Called only when it is carried out: keys are generated here, never in a plan. */
       operations(): OperationDraft[] | Promise<OperationDraft[]>;
     }
+  /** Changes on the host whose way shows while they are carried out: what was refused may be sent in another form. */
+  | { kind: 'dialogue'; run(send: Send, signal: AbortSignal): Promise<void> }
   /** A change outside the host, such as an API object. `permanent` says why reset does not undo it. */
   | { kind: 'action'; permanent: string; run(signal: AbortSignal): Promise<void> };
+
+/** Carries out operations, which are numbered from 1 each time; throws for what reason the host refused one. */
+export type Send = (
+  drafts: readonly OperationDraft[],
+  options?: {
+    lane?: 'main' | 'bulk';
+    /** In place of the step's name in their ids: what is done once, whichever step comes first. */
+    as?: string;
+  },
+) => Promise<OperationResult[]>;
 
 /** An operation before the runner gives it its id, `phase/step/n`. */
 export type OperationDraft = Operation extends infer O

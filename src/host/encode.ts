@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { shownUrl } from '../base/shown-url.ts';
 import { escapeField } from './journal.ts';
-import type { Blob, Operation } from './port.ts';
+import type { Blob, Operation, Remote } from './port.ts';
 import { requestLine } from './request.ts';
 
 /** An operation as it travels: its request line, then `size` bytes of content. */
@@ -53,12 +53,11 @@ function payloadOf(operation: Operation): Payload {
       const sha256 = createHash('sha256').update(content).digest('hex');
       return { ...file(operation, sha256), size: content.length, content };
     }
-    case 'upload':
-      return {
-        ...file(operation, operation.artifact.sha256),
-        size: operation.artifact.size,
-        blob: operation.artifact,
-      };
+    case 'upload': {
+      const { artifact } = operation;
+      const place = file(operation, artifact.sha256);
+      return { ...place, words: [...place.words, keeping(operation)], size: artifact.size, blob: artifact };
+    }
     case 'fetch':
       return fetching(operation);
     case 'mkdir':
@@ -80,13 +79,7 @@ function payloadOf(operation: Operation): Payload {
     case 'unit':
       return { target: operation.name, family: 'unit', words: [operation.name, operation.action], size: 0 };
     case 'image':
-      return {
-        target: operation.reference,
-        family: 'image',
-        words: [operation.reference, operation.artifact.sha256],
-        size: operation.artifact.size,
-        blob: operation.artifact,
-      };
+      return imported(operation);
     case 'run':
       return command(operation);
   }
@@ -101,14 +94,30 @@ function file(operation: Of<'write'> | Of<'upload'> | Of<'fetch'>, sha256: strin
 }
 
 function fetching(operation: Of<'fetch'>): Payload {
-  const { url, sha256, member = '', env } = operation.from;
-  // curl is given it between quotation marks.
-  if (!/^https?:\/\/[^\s"\\]+$/.test(url))
-    throw new TypeError(`${operation.id}: not an address: ${shownUrl(url)}`);
+  const { sha256, member = '' } = operation.from;
+  const [url, ...how] = remote(operation.id, operation.from);
   const place = file(operation, operation.sha256);
-  const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const words = [...place.words, operation.size, url, sha256, member, ...environment];
+  const words = [...place.words, keeping(operation), operation.size, url!, sha256, member, ...how];
   return { ...place, words, size: 0 };
+}
+
+function imported(operation: Of<'image'>): Payload {
+  const { reference, artifact, from } = operation;
+  const words = [reference, artifact.sha256, artifact.size, keeping(operation)];
+  const about = { target: reference, family: 'image' as const };
+  if (from) return { ...about, words: [...words, ...remote(operation.id, from)], size: 0 };
+  return { ...about, words: [...words, '', ''], size: artifact.size, blob: artifact };
+}
+
+/** URL, whether it is near, and the environment of the program that fetches. */
+function remote(id: string, { url, near, env }: Remote): string[] {
+  // curl is given it between quotation marks.
+  if (!/^https?:\/\/[^\s"\\]+$/.test(url)) throw new TypeError(`${id}: not an address: ${shownUrl(url)}`);
+  return [url, near ? '1' : '', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+}
+
+function keeping({ keep }: { keep?: string }): string {
+  return keep === undefined ? '' : checkPath(keep);
 }
 
 function removal(operation: Of<'remove'>): Payload {

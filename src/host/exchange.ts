@@ -95,7 +95,7 @@ async function transmit(about: Exchange, encoded: Encoded, line: string, state: 
   const bytes = Buffer.concat([Buffer.from(line), encoded.content ?? Buffer.alloc(0)]);
   if (middle) {
     // A host that fetches is in the middle of it once it has the whole request.
-    const whole = encoded.operation.kind === 'fetch' ? bytes.length : bytes.length >> 1;
+    const whole = 'from' in encoded.operation ? bytes.length : bytes.length >> 1;
     const half = encoded.size > 0 ? bytes.length - Math.ceil(encoded.size / 2) : whole;
     await agent.write(bytes.subarray(0, half));
     await about.fault.strike(agent.connection);

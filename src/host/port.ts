@@ -128,6 +128,10 @@ interface Common {
   timeoutSeconds?: number;
 }
 
+/**
+ * `keep`: a folder where the artifact is to lie too, named by its sha256, for other hosts. `kept` on stdout says that it
+ * does; that it could not be kept fails nothing.
+ */
 export type Operation = Common &
   /** temporary file in the same folder, sha256, chmod, fsync, rename, fsync of the folder. Parents are made (0755). */
   (
@@ -141,7 +145,7 @@ export type Operation = Common &
         secret?: boolean;
       }
     /** The same for what does not belong in memory. Verified against sha256 before the rename. */
-    | { kind: 'upload'; path: string; mode: number; artifact: Blob; expect?: Expectation }
+    | { kind: 'upload'; path: string; mode: number; artifact: Blob; expect?: Expectation; keep?: string }
     /** The same, fetched by the host itself with curl or wget. */
     | {
         kind: 'fetch';
@@ -151,9 +155,10 @@ export type Operation = Common &
         sha256: string;
         size: number;
         expect?: Expectation;
+        keep?: string;
       }
-    /** An OCI archive into containerd's k8s.io namespace, verified before import. */
-    | { kind: 'image'; reference: string; artifact: Blob }
+    /** An OCI archive into containerd's k8s.io namespace, verified before import; sent, or fetched by the host itself. */
+    | { kind: 'image'; reference: string; artifact: Blob; from?: Remote; keep?: string }
     | { kind: 'mkdir'; path: string; mode: number }
     | { kind: 'remove'; path: string; recursive?: boolean; expect?: Expectation }
     /** Written to /proc/sys at once; what it was is journalled. */
@@ -187,6 +192,8 @@ export interface Remote {
   member?: string;
   /** Of the program that fetches: proxies, SSL_CERT_FILE … */
   env: Record<string, string>;
+  /** Another host of the cluster has it: given up soon, because there are other ways. */
+  near?: true;
 }
 
 /** Bytes with a known length and digest, opened when they are needed. */
@@ -198,7 +205,7 @@ export interface Blob {
 
 export interface OperationResult {
   id: string;
-  /** What a `run` printed, bounded; empty for the rest. */
+  /** What a `run` printed, bounded; `kept` where an artifact was; otherwise empty. */
   stdout: string;
   stderr: string;
   exit: number;

@@ -170,33 +170,44 @@ launch() {
   (cd / && limited "$seconds" "$@" <"$input" >"$T/out.$seq" 2>"$T/err" 3>&- 4<&-)
 }
 
-# image REFERENCE SHA256
+# image REFERENCE SHA256 SIZE KEEP URL NEAR NAME=VALUE…: the archive follows, or where there is a URL it is fetched.
 op_image() {
   ! repeated || return 0
-  folder=$S/incoming archive=$S/incoming/$2.tar
+  reference=$1 digest=$2 keep=$4 url=$5 near=$6
+  archive=$S/incoming/$digest
+  [ -z "$url" ] || taken=1 bytes=$3
   before=absent
-  ! imported "$1" || before=present
+  ! imported "$reference" || before=present
   recall "$before"
-  begin && mkdir -p "$folder" 2>>"$T/err" || return 1
-  free=$(free_bytes "$folder")
+  begin && (umask 077 && mkdir -p "$S/incoming") 2>>"$T/err" || return 1
+  free=$(free_bytes "$S/incoming")
   [ "$free" -eq 0 ] || [ "$free" -gt "$bytes" ] || failing full "$bytes" "$free" || return 1
-  if receive "$archive"; then
-    if [ "$sum" != "$2" ]; then
-      failing damaged
-    elif limited "$seconds" ctr -n k8s.io images import --local "$archive" \
-      </dev/null >>"$T/err" 2>&1 3>&- 4<&-; then
-      imported "$1" || { echo "the archive holds no image $1" >>"$T/err" && false; }
-    else
-      code=$?
-      false
-    fi
+  shift 6
+  if { [ -n "$url" ] && obtain "$@"; } || { [ -z "$url" ] && take_archive; }; then
+    import_archive
   else
     explain
     false
   fi
   set -- $?
+  # The program that downloads leaves it to root alone.
+  [ "$1" != 0 ] || [ -z "$keep" ] || { chmod 644 "$archive" && pass_on "$archive" "$digest"; }
   rm -f "$archive"
   return "$1"
+}
+
+take_archive() {
+  rm -f "$archive.part"
+  receive "$archive" || return 1
+  [ "$sum" = "$digest" ] || failing damaged
+}
+
+import_archive() {
+  limited "$seconds" ctr -n k8s.io images import --local "$archive" </dev/null >>"$T/err" 2>&1 3>&- 4<&- || {
+    code=$?
+    return 1
+  }
+  imported "$reference" || { echo "the archive holds no image $reference" >>"$T/err" && false; }
 }
 
 imported() {

@@ -1,14 +1,16 @@
 # Files that the host fetches by itself, with curl or wget. What arrives is kept under its digest in incoming/ until
 # the batch ends, because several files may come from one archive.
 
-# fetch PATH MODE MASK SHA256 EXPECTATION SIZE URL DIGEST MEMBER NAME=VALUE…: what is at URL has DIGEST; the file is
-# it, or MEMBER in it. The variables are the downloading program's environment.
+# fetch PATH MODE MASK SHA256 EXPECTATION KEEP SIZE URL DIGEST MEMBER NEAR NAME=VALUE…: what is at URL has DIGEST; the
+# file is it, or MEMBER in it. NEAR: another host has it, see download. The variables are the downloading program's.
 op_fetch() {
-  target_path=$1 mode=$2 mask=$3 wanted=$4 size=$6 url=$7 digest=$8 member=$9
+  target_path=$1 mode=$2 mask=$3 wanted=$4 keep=$6 size=$7 url=$8 digest=$9
   # Nothing follows on stdin; what is counted is what will be there.
   taken=1 bytes=$size
   make_room "$target_path" "$wanted" "$5" "$size" || return 1
   shift 9
+  member=$1 near=$2
+  shift 2
   archive=$S/incoming/$digest
   fetched="$fetched $digest"
   # Sent again after a lost connection, or half of a set that a killed run left.
@@ -80,20 +82,26 @@ undelivered() {
 
 # download NAME=VALUE…: $url to $part, going on where that ends. https never leads away from https. The address may
 # hold a password, which everybody would see in the list of processes: it comes on stdin. busybox's wget has no such way.
+# A host that is $near answers at once or not at all, and there is another way then.
 download() (
   for variable; do export "$variable"; done
   case $url in https:*) protocols='=https' ;; *) protocols='=http,https' ;; esac
   exec 2>>"$T/err" 3>&- 4<&-
   umask 077
   if command -v curl >/dev/null 2>&1; then
-    limited "$seconds" curl -fsSL --proto "$protocols" --proto-redir "$protocols" --connect-timeout 15 \
-      --speed-limit 1 --speed-time 60 --retry 4 -C - -o "$part" -K - <<CONFIG
+    set -- --connect-timeout 15 --speed-time 60 --retry 4
+    [ -z "$near" ] || set -- --connect-timeout 5 --speed-time 15 --retry 0
+    limited "$seconds" curl -fsSL --proto "$protocols" --proto-redir "$protocols" "$@" --speed-limit 1 \
+      -C - -o "$part" -K - <<CONFIG
 url = "$url"
 CONFIG
   elif command -v wget >/dev/null 2>&1; then
+    set -- -T 60
+    # busybox has no number of tries; it tries once.
+    [ -z "$near" ] || case $(wget --help 2>&1) in *--tries*) set -- -T 10 --tries 1 ;; *) set -- -T 10 ;; esac
     case $url in
-      *@*) printf '%s\n' "$url" | limited "$seconds" wget -q -c -T 60 -O "$part" -i - ;;
-      *) limited "$seconds" wget -q -c -T 60 -O "$part" "$url" </dev/null ;;
+      *@*) printf '%s\n' "$url" | limited "$seconds" wget -q -c "$@" -O "$part" -i - ;;
+      *) limited "$seconds" wget -q -c "$@" -O "$part" "$url" </dev/null ;;
     esac
   else
     exit 127

@@ -141,8 +141,16 @@ expected() {
   [ "$found" = "$2" ] || [ "$found" = "$3" ] || failing moved "$found"
 }
 
-op_write() { place "$@"; }
-op_upload() { place "$@"; }
+op_write() {
+  keep=
+  place "$@"
+}
+# What an attempt to fetch it left behind is of no more use.
+op_upload() {
+  keep=$6
+  place "$@" || return 1
+  [ ! -e "$S/incoming/$4.part" ] || rm -f "$S/incoming/$4.part"
+}
 
 # place PATH MODE MASK SHA256 EXPECTATION
 place() {
@@ -177,12 +185,25 @@ make_room() {
 put_in_place() {
   if [ "$1" = 0 ] && settled "$temporary" "$2" && rename "$temporary" "$path"; then
     touched "$folder"
+    pass_on "$path" "$sum"
     [ "$kind" = write ] || cache_hash "$path" "$sum"
     return 0
   fi
   explain
   rm -f "$temporary"
   return 1
+}
+
+# pass_on FILE SHA256: where the folder $keep is named, it has FILE under its digest from now on, for other hosts to
+# fetch; the answer says `kept` then. A host that cannot keep it has its file all the same, so this fails nothing.
+pass_on() {
+  [ -n "$keep" ] || return 0
+  kept=$P$keep/$2
+  {
+    (umask 066 && mkdir -p "${kept%/*}") && {
+      ln -f "$1" "$kept" || { cp "$1" "$kept.new" && mv -f "$kept.new" "$kept"; }
+    } && echo kept >"$T/out.$seq"
+  } 2>/dev/null || rm -f "$kept.new"
 }
 
 # settled FILE MODE: mode and owner, then onto the disk. The umask already gave it every mode without x bits.

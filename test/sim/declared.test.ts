@@ -1,13 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { treeLayer, writeArchive } from '../../src/artifacts/image/archive.ts';
 import type { ImageArtifact } from '../../src/artifacts/port.ts';
-import { KubewrightError } from '../../src/base/errors.ts';
 import { canonicalYaml } from '../../src/cluster/manifests/yaml.ts';
 import type { ClusterPorts } from '../../src/cluster/ports.ts';
 import { applyCluster, planCluster } from '../../src/cluster/run-cluster.ts';
@@ -18,10 +14,10 @@ import { pendingSteps } from '../../src/engine/plan.ts';
 import type { Host } from '../../src/host/port.ts';
 import { openHost } from '../../src/host/session.ts';
 import { connectSsh } from '../../src/host/ssh/connect.ts';
-import type { ApiClient } from '../../src/kube/port.ts';
 import { clusterPorts } from '../fakes/cluster-ports.ts';
+import { hostFiles, image, nobody, startHost } from './support/cluster-hosts.ts';
 import { type Laptop, makeLaptop } from './support/laptop.ts';
-import { type Sshd, startSshd } from './support/sshd.ts';
+import type { Sshd } from './support/sshd.ts';
 import { describeSim } from './support/tier.ts';
 
 /** What needs neither an API server nor the kernel of this machine. */
@@ -32,7 +28,6 @@ const PHASES = {
   ],
   join: ['runtime', 'kubelet-install', 'images'],
 };
-const FOLDERS = ['/etc', '/usr/local', '/opt', '/var/lib'];
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/);
 const gates = fc.dictionary(fc.stringMatching(/^[A-Z][A-Za-z]{3,9}$/), fc.boolean(), { maxKeys: 2 });
@@ -154,22 +149,6 @@ function fileOf(name: string, spec: object, own: object[]): string {
   return canonicalYaml({ ...document, spec: { ...spec, hosts } });
 }
 
-/** The applier looks for commands in its own places: the stubs stand in the first of them. */
-async function startHost(address: string, key: string): Promise<Sshd> {
-  const users = [{ name: 'root', uid: 0, authorizedKeys: [key] }];
-  const sshd = await startSshd({ address, users, privateFolders: FOLDERS });
-  const places = join(sshd.root, 'usr/local/sbin');
-  mkdirSync(places);
-  for (const name of ['systemctl', 'ctr']) {
-    const script = `#!/bin/sh\nexec ${join(sshd.root, 'stub-bin', name)} "$@"\n`;
-    writeFileSync(join(places, name), script, { mode: 0o755 });
-  }
-  // The phase `host` writes it, which also sets kernel parameters: of this machine.
-  const units = join(sshd.root, 'etc/systemd/system');
-  writeFileSync(join(units, 'kubelet.service'), '[Install]\nWantedBy=multi-user.target\n');
-  return sshd;
-}
-
 function portsOf(
   laptop: Laptop,
   sshds: readonly Sshd[],
@@ -193,34 +172,4 @@ function portsOf(
       },
     }),
   });
-}
-
-const nobody: ApiClient = new Proxy({} as ApiClient, {
-  get: () => () => {
-    const message = 'nobody answers';
-    throw new KubewrightError({ code: 'ApiUnreachable', message, exit: 'apiUnreachable' });
-  },
-});
-
-function hostFiles(): HostBinary[] {
-  const names = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'kubelet', 'cni/bridge'];
-  return names.map((component) => {
-    const content = Buffer.from(`#!/bin/sh\n# not the real ${component}\n`);
-    const path = component.startsWith('cni/')
-      ? `/opt/cni/bin/${component.slice(4)}`
-      : `/usr/local/bin/${component}`;
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    const about = { component, version: 'v1', arch: 'amd64', path: '', sha256, size: content.length };
-    return { path, mode: 0o755, artifact: { ...about, open: () => Readable.from([content]) } };
-  });
-}
-
-async function image(folder: string, component: string): Promise<ImageArtifact> {
-  const path = join(folder, `${component}.tar`);
-  const reference = `registry.k8s.io/${component}:v1`;
-  const digest = await writeArchive({ reference, arch: 'amd64', layers: [await treeLayer([])] }, path);
-  const content = readFileSync(path);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  const about = { component, version: 'v1', arch: 'amd64', path, sha256, size: statSync(path).size };
-  return { ...about, reference, digest, open: () => Readable.from([content]) };
 }

@@ -54,12 +54,16 @@ function checkHost(context: NodeContext, pending: Pending, seen: Seen): void {
 }
 
 async function pendingBytes({ images, binaries }: NodeContext, seen: Seen): Promise<Pending> {
-  let [imageBytes, binaryBytes] = [0, 0];
+  let [imageBytes, binaryBytes, kept] = [0, 0, 0];
   for (const image of images) {
-    if ((await imageStep(image).check(seen)).status === 'change') imageBytes += image.size;
+    if ((await imageStep(image).check(seen)).status !== 'change') continue;
+    imageBytes += image.size;
+    if (image.courier) kept += image.size;
   }
   for (const binary of binaries) {
-    if ((await binaryStep(binary).check(seen)).status === 'change') binaryBytes += binary.artifact.size;
+    if ((await binaryStep(binary).check(seen)).status !== 'change') continue;
+    binaryBytes += binary.artifact.size;
+    if (binary.courier) kept += binary.artifact.size;
   }
-  return { images: imageBytes, binaries: binaryBytes };
+  return { images: imageBytes, binaries: binaryBytes, kept };
 }

@@ -1,11 +1,13 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { NodeContext } from '../context.ts';
+import { SHARE_FOLDER } from '../delivery/share.ts';
 import { containerdFiles } from '../manifests/containerd.ts';
 import { dropInPath, environmentDropIn } from '../manifests/drop-ins.ts';
 import { nodeEnvironment } from '../manifests/proxy.ts';
 import { textTemplate } from '../manifests/template.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { fileStep, stepName } from '../steps/file.ts';
+import { leftShareStep } from '../steps/left-share.ts';
 import { ownFileStep } from '../steps/own-file.ts';
 import { registrySteps } from '../steps/registries.ts';
 import { unitStep } from '../steps/unit.ts';
@@ -19,11 +21,12 @@ export const runtime: Phase<NodeContext> = {
   title: 'Install containerd and runc',
   after: ['host'],
   steps: (context) => {
-    const { spec, node, facts, binaries } = context;
+    const { spec, node, facts, binaries, shares } = context;
     const files = containerdFiles(spec, facts, node);
     const environment = nodeEnvironment(spec, node, facts);
     const executables = binaries.filter(({ artifact }) => parts.includes(artifact.component));
     return [
+      leftShareStep(shares),
       ...executables.map(binaryStep),
       ...files.map((file) => fileStep(stepName(file.path), file)),
       ...registrySteps(context),
@@ -35,7 +38,7 @@ export const runtime: Phase<NodeContext> = {
     ];
   },
   residue: {
-    paths: ['/run/containerd', '/var/lib/containerd/*', '/run/nri/*'],
+    paths: ['/run/containerd', '/var/lib/containerd/*', '/run/nri/*', SHARE_FOLDER],
     mounts: ['/run/containerd'],
   },
 };

@@ -12,11 +12,14 @@ const neededInodes = 20_000;
 export interface Pending {
   images: number;
   binaries: number;
+  /** Of both what stays for other hosts until the run ends. */
+  kept?: number;
 }
 
 /** An image lies in containerd's content store and unpacked in a snapshot; a node writes logs and volumes besides. */
-function neededBytes({ images }: Pending): Record<string, number> {
+function neededBytes({ images, kept = 0 }: Pending): Record<string, number> {
   return {
+    ...(kept > 0 ? { '/var/lib': kept } : {}),
     '/var/lib/containerd': 2 * images + oneGiB / 4,
     '/var/lib/kubelet': oneGiB / 8,
     '/var/lib/etcd': oneGiB / 8,

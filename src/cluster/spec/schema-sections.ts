@@ -73,5 +73,7 @@ export const artifacts = z.strictObject({
   mirror: urlOrNone.describe("A mirror with upstream's layout; empty: upstream itself."),
   delivery: z
     .enum(ARTIFACT_DELIVERIES)
-    .describe('Hosts get them by `upload` from this machine, or by their own `download`.'),
+    .describe(
+      'Hosts get them by `upload` from this machine, by their own `download`, or from a host already served (`peer`).',
+    ),
 });

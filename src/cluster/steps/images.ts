@@ -1,11 +1,15 @@
 import type { ImageArtifact } from '../../artifacts/port.ts';
 import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
+import type { Carriage, Courier } from '../delivery/courier.ts';
+import { FROM_HOSTS } from '../delivery/share.ts';
 
 const listImages = ['ctr', '--connect-timeout', '2s', '-n', 'k8s.io', 'images', 'ls'] as const;
 
 export interface HostImage extends ImageArtifact {
   /** What manifests call it, where that is not the reference in the archive. */
   alias?: string;
+  /** Who brings it from hosts that have it; absent: it comes from here. */
+  courier?: Courier;
 }
 
 /** An image in containerd's k8s.io namespace under its reference and with exactly this digest. */
@@ -19,14 +23,18 @@ export function imageStep(image: HostImage): Step {
       if (digests.get(wanted) === image.digest) return done;
       const size = `${(image.size / 1e6).toFixed(0)} MB`;
       const there = digests.get(image.reference) === image.digest;
-      const summary = there ? `name image ${wanted}` : `import image ${wanted}, ${size}`;
-      return change(summary, [...(there ? [] : [importOf(image)]), ...tags(image)], 'bulk');
+      if (there) return change(`name image ${wanted}`, tags(image), 'bulk');
+      const { courier } = image;
+      const summary = `import image ${wanted}, ${size}${courier ? FROM_HOSTS : ''}`;
+      const drafts = (carriage: Partial<Carriage>) => [importOf(image, carriage), ...tags(image)];
+      if (courier) return { status: 'change', summary: [summary], change: courier.change(image, drafts) };
+      return change(summary, drafts({}), 'bulk');
     },
   };
 }
 
-function importOf(image: HostImage): OperationDraft {
-  return { kind: 'image', reference: image.reference, artifact: image, timeoutSeconds: 600 };
+function importOf(image: HostImage, carriage: Partial<Carriage>): OperationDraft {
+  return { kind: 'image', reference: image.reference, artifact: image, timeoutSeconds: 600, ...carriage };
 }
 
 function tags({ alias, reference }: HostImage): OperationDraft[] {

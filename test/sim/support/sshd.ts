@@ -56,6 +56,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const path = `${stubBin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
   mkdirSync(stubBin);
   execFileSync('sh', ['-c', 'cp -R "$1"/. "$2" && chmod -R 755 "$2"', 'sh', STUBS, stubBin]);
+  // For what stubs cannot do in a shell. Bound first: other binds may hide the place that it comes from.
+  const node = join(stubBin, 'node');
+  writeFileSync(node, '');
   const keys = hostKeys.map((type) => makeKey(join(root, `host_${type}`), type));
   const config = join(root, 'sshd_config');
   const lines = [
@@ -77,15 +80,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folders = Object.fromEntries(
     (options.privateFolders ?? []).map((at) => [at, privateFolder(root, at)]),
   );
-  const binds = { ...folders, ...writePrivateFiles(root, users, path) };
-  const process = spawnInNamespace(root, config, binds);
+  const binds = { [node]: process.execPath, ...folders, ...writePrivateFiles(root, users, path) };
+  const child = spawnInNamespace(root, config, binds);
   const logFile = join(root, 'sshd.log');
   const log = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
-  const stop = () => end(process, root);
+  const stop = () => end(child, root);
   const up = await poll({ intervalMs: 20, timeoutMs: 10_000 }, async () =>
-    process.exitCode !== null || (await answers(address, port)) ? true : undefined,
+    child.exitCode !== null || (await answers(address, port)) ? true : undefined,
   );
-  if (!up || process.exitCode !== null) {
+  if (!up || child.exitCode !== null) {
     const said = log();
     await stop();
     throw new Error(`sshd did not start on ${address}:${port}: ${said}`);
@@ -96,7 +99,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       .slice(0, 2)
       .join(' ')
       .trim();
-  const pid = childrenOf(process.pid as number)[0] ?? 0;
+  const pid = childrenOf(child.pid as number)[0] ?? 0;
   return {
     address,
     port,
@@ -151,7 +154,7 @@ function spawnInNamespace(root: string, config: string, binds: Record<string, st
   const script = [
     'set -e',
     'mount -t tmpfs -o mode=755 tmpfs /run',
-    'mkdir /run/sshd',
+    'mkdir /run/sshd /run/systemd',
     'while [ $# -gt 1 ]; do [ ! -e "$2" ] || mount --bind "$1" "$2"; shift 2; done',
     `exec /usr/sbin/sshd -D -e -f ${config} 2>${join(root, 'sshd.log')}`,
   ].join('\n');
