@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** One project a tier; the slow tiers share hosts and processes, so their files run one after another. */
-const tier = (name: string, options: { timeout: number; serial: boolean; globalSetup?: string }) => ({
+const tier = (
+  name: string,
+  options: { timeout: number; serial: boolean; isolate?: boolean; globalSetup?: string },
+) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
@@ -10,6 +13,7 @@ const tier = (name: string, options: { timeout: number; serial: boolean; globalS
     // One second is vitest's own: less than a busy machine may take for anything.
     expect: { poll: { timeout: options.timeout / 2 } },
     fileParallelism: !options.serial,
+    isolate: options.isolate ?? true,
     disableConsoleIntercept: true,
     setupFiles: ['test/setup/environment.ts'],
     ...(options.globalSetup ? { globalSetup: [options.globalSetup] } : {}),
@@ -20,7 +24,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
     projects: [
-      tier('unit', { timeout: 20_000, serial: false }),
+      // Half of the tier's time went into loading the same modules for each file; none of ours has state.
+      tier('unit', { timeout: 20_000, serial: false, isolate: false }),
       tier('sim', { timeout: 60_000, serial: true }),
       tier('api', { timeout: 120_000, serial: true, globalSetup: 'test/api/support/global-setup.ts' }),
       tier('lab', { timeout: 1_200_000, serial: true }),
