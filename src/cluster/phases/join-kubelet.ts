@@ -3,7 +3,9 @@ import { poll } from '../../base/wait.ts';
 import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done, type Step } from '../../engine/step.ts';
+import type { FileState, RunResult } from '../../host/port.ts';
 import type { JoinContext } from '../context.ts';
+import { readCertificate } from '../pki/inspect.ts';
 import { bootstrapKubeconfig } from '../pki/kubeconfig.ts';
 import { certPath, KUBELET_CLIENT_CURRENT } from '../pki/table.ts';
 import { endpointUrl } from '../spec/node.ts';
@@ -13,9 +15,16 @@ import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 const BOOTSTRAP_CONF = '/etc/kubernetes/bootstrap-kubelet.conf';
 const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
+/** Of the file that holds both, the key stays where it is. */
+const readCertificates = [
+  'sed',
+  '-n',
+  '/-BEGIN CERTIFICATE-/,/-END CERTIFICATE-/p',
+  KUBELET_CLIENT_CURRENT,
+] as const;
 const credentials = [
   { kind: 'file', path: KUBELET_CONF },
-  { kind: 'file', path: KUBELET_CLIENT_CURRENT },
+  { kind: 'run', argv: readCertificates },
 ] as const;
 
 /**
@@ -56,19 +65,34 @@ interface TokenHolder {
   current: string | undefined;
 }
 
-function hasCredentials(seen: Seen): boolean {
-  return credentials.every(({ path }) => seen.file(path).type !== 'absent');
+/**
+ * Why the kubelet has to bootstrap (again): by what it goes itself (pkg/kubelet/certificate/bootstrap,
+ * isClientConfigStillValid), which without a bootstrap kubeconfig ends instead.
+ */
+function credentialsFault(conf: FileState, certificates: RunResult, now: Date): string | undefined {
+  if (conf.type === 'absent') return `${KUBELET_CONF} is not there`;
+  const certificate = readCertificate(certificates.stdout);
+  if (!certificate) return `${KUBELET_CLIENT_CURRENT} cannot be read`;
+  return new Date(certificate.validTo) <= now
+    ? `the kubelet's certificate expired on ${certificate.validTo}`
+    : undefined;
 }
 
-function bootstrapStep({ spec, node, ca, token }: JoinContext, held: TokenHolder): Step {
+function faultSeen({ facts }: JoinContext, seen: Seen): string | undefined {
+  return credentialsFault(seen.file(KUBELET_CONF), seen.run(readCertificates), new Date(facts.clock.host));
+}
+
+function bootstrapStep(context: JoinContext, held: TokenHolder): Step {
+  const { spec, node, ca, token } = context;
   return {
     name: 'token',
     look: credentials,
     check: (seen) => {
-      if (hasCredentials(seen)) return done;
+      const why = faultSeen(context, seen);
+      if (!why) return done;
       return {
         status: 'change',
-        summary: [`write ${BOOTSTRAP_CONF} (0600) with ${token.label}`],
+        summary: [`write ${BOOTSTRAP_CONF} (0600) with ${token.label}: ${why}`],
         change: {
           kind: 'operations',
           operations: async () => {
@@ -83,15 +107,16 @@ function bootstrapStep({ spec, node, ca, token }: JoinContext, held: TokenHolder
   };
 }
 
-function waitStep({ host, waitMs }: JoinContext): Step {
+function waitStep(context: JoinContext): Step {
+  const { host, waitMs, facts } = context;
   const what = 'the kubelet to be given its certificate';
   const timeoutMs = waitMs('tlsBootstrap');
   const wait = async (signal: AbortSignal): Promise<void> => {
     const watch = kubeletWatch(host);
     const there = await poll({ intervalMs: 150, timeoutMs, signal }, async () => {
       await watch();
-      const found = await host.inspect(credentials);
-      return found.every(({ type }) => type !== 'absent') ? true : undefined;
+      const [conf, certificates] = await host.inspect(credentials);
+      return credentialsFault(conf, certificates, new Date(facts.clock.host)) ? undefined : true;
     });
     if (there) return;
     throw new KubewrightError({
@@ -108,7 +133,7 @@ function waitStep({ host, waitMs }: JoinContext): Step {
   return {
     name,
     look: credentials,
-    check: (seen) => (hasCredentials(seen) ? done : { status: 'wait', for: what, wait }),
+    check: (seen) => (faultSeen(context, seen) ? { status: 'wait', for: what, wait } : done),
   };
 }
 
