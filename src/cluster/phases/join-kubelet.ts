@@ -82,6 +82,12 @@ function faultSeen({ facts }: JoinContext, seen: Seen): string | undefined {
   return credentialsFault(seen.file(KUBELET_CONF), seen.run(readCertificates), new Date(facts.clock.host));
 }
 
+/** A kubelet takes an expired certificate for none, and ends over one that cannot be read. */
+function isDamaged(seen: Seen): boolean {
+  const { exit, stdout } = seen.run(readCertificates);
+  return exit === 0 && !readCertificate(stdout);
+}
+
 function bootstrapStep(context: JoinContext, held: TokenHolder): Step {
   const { spec, node, ca, token } = context;
   return {
@@ -99,7 +105,16 @@ function bootstrapStep(context: JoinContext, held: TokenHolder): Step {
             held.current = await token.issue(node.name);
             const server = endpointUrl(spec);
             const content = bootstrapKubeconfig({ clusterName: spec.name, server, ca, token: held.current });
-            return [{ kind: 'write', path: BOOTSTRAP_CONF, mode: 0o600, content, secret: true }];
+            const write = {
+              kind: 'write' as const,
+              path: BOOTSTRAP_CONF,
+              mode: 0o600,
+              content,
+              secret: true,
+            };
+            return isDamaged(seen)
+              ? [{ kind: 'run', argv: ['rm', '-f', KUBELET_CLIENT_CURRENT] }, write]
+              : [write];
           },
         },
       };

@@ -50,11 +50,16 @@ it('leaves a worker alone whose certificate is valid', async () => {
 
 // Its files were there, and nothing more was looked at: the kubelet ended again and again, and no join mended it.
 it.each([
-  ['has expired', () => certificate, '2027-06-01T00:00:00Z', /certificate expired on/],
-  ['was cut by a loss of power', () => '', '2026-06-01T00:00:00Z', /cannot be read/],
-  ['is no certificate', () => 'x', '2026-06-01T00:00:00Z', /cannot be read/],
-])('a worker whose certificate %s bootstraps anew when it joins again', async (_, current, now, why) => {
-  const [token, bootstrapped] = await verdicts(current(), now);
-  expect(token).toMatchObject({ status: 'change', summary: [expect.stringMatching(why)] });
-  expect(bootstrapped).toMatchObject({ status: 'wait' });
-});
+  ['has expired', () => certificate, '2027-06-01T00:00:00Z', /certificate expired on/, ['write']],
+  ['was cut by a loss of power', () => '', '2026-06-01T00:00:00Z', /cannot be read/, ['run', 'write']],
+  ['is no certificate', () => 'x', '2026-06-01T00:00:00Z', /cannot be read/, ['run', 'write']],
+])(
+  'a worker whose certificate %s bootstraps anew when it joins again',
+  async (_, current, now, why, kinds) => {
+    const [token, bootstrapped] = await verdicts(current(), now);
+    expect(token).toMatchObject({ status: 'change', summary: [expect.stringMatching(why)] });
+    expect(bootstrapped).toMatchObject({ status: 'wait' });
+    if (token?.status !== 'change' || token.change.kind !== 'operations') throw new Error('no operations');
+    expect((await token.change.operations()).map(({ kind }) => kind)).toEqual(kinds);
+  },
+);
