@@ -207,12 +207,15 @@ function neverResolved(
   step: Step,
   verdict: Extract<Verdict, { status: 'deferred' }>,
 ) {
+  const { on, why, cause } = verdict;
   return new KubewrightError({
     code: 'StepNotReady',
-    message: `${phase}/${step.name} still waits for ${verdict.on}: ${verdict.why}`,
+    message: `${phase}/${step.name} still waits for ${on}: ${why}${cause ? ` (${cause.message})` : ''}`,
     host,
     step: `${phase}/${step.name}`,
-    hint: 'Run the phases before it first, or the whole command without --phase.',
+    hint: cause?.hint ?? 'Run the phases before it first, or the whole command without --phase.',
+    evidence: cause?.evidence,
     exit: 'step',
+    cause,
   });
 }

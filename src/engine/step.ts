@@ -1,3 +1,4 @@
+import type { KubewrightError } from '../base/errors.ts';
 import type { Operation, OperationResult, Query } from '../host/port.ts';
 import type { Seen } from './seen.ts';
 
@@ -24,7 +25,13 @@ export type Verdict =
   /** Nothing to change, something to wait for: always run, never counted as a change. */
   | { status: 'wait'; for: string; wait(signal: AbortSignal): Promise<void> }
   /** Cannot be decided before something else has been applied; in a plan it stands as such. */
-  | { status: 'deferred'; on: string; why: string };
+  | {
+      status: 'deferred';
+      on: string;
+      why: string;
+      /** What it could not be decided for; told where nothing is to come that would change it. */
+      cause?: KubewrightError;
+    };
 
 export type Change =
   /** Changes on the host. Each is journalled there, which is how reset takes it back. */

@@ -37,7 +37,8 @@ function secretsStep(context: ControlPlaneContext): Step {
           : verdict(context, seen, dataDir);
       } catch (error) {
         if (!isUnreachable(error)) throw error;
-        return { status: 'deferred', on: 'the API server', why: 'how Secrets are stored is not known yet' };
+        const why = 'how Secrets are stored is not known yet';
+        return { status: 'deferred', on: 'the API server', why, cause: error };
       }
     },
   };

@@ -18,8 +18,9 @@ export function objectsStep(name: string, client: () => Promise<ApiClient>, obje
     name,
     check: async () => {
       const missing = await differing(client, objects);
-      if (missing === 'unreachable') {
-        return { status: 'deferred', on: 'the API server', why: 'what is there cannot be compared yet' };
+      if (missing instanceof KubewrightError) {
+        const why = 'what is there cannot be compared yet';
+        return { status: 'deferred', on: 'the API server', why, cause: missing };
       }
       if (missing.length === 0) return done;
       return {
@@ -35,18 +36,18 @@ export function objectsStep(name: string, client: () => Promise<ApiClient>, obje
   };
 }
 
-/** Those that are not there, or not as wanted. */
+/** Those that are not there, or not as wanted; why that cannot be told. */
 async function differing(
   client: () => Promise<ApiClient>,
   objects: Objects,
-): Promise<KubeObject[] | 'unreachable'> {
+): Promise<KubeObject[] | KubewrightError> {
   try {
     const api = await client();
     const wanted = await objects(api);
     const live = await Promise.all(wanted.map((object) => liveObject(api, object)));
     return wanted.filter((object, index) => live[index] === undefined || !isSubset(object, live[index]));
   } catch (error) {
-    if (isUnreachable(error)) return 'unreachable';
+    if (isUnreachable(error)) return error;
     throw error;
   }
 }
@@ -85,7 +86,7 @@ function refusal(object: KubeObject, error: KubewrightError): KubewrightError {
 }
 
 /** Nobody answered, as opposed to: was refused. */
-export function isUnreachable(error: unknown): boolean {
+export function isUnreachable(error: unknown): error is KubewrightError {
   return error instanceof KubewrightError && !(error instanceof ApiError);
 }
 

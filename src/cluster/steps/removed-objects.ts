@@ -1,3 +1,4 @@
+import { KubewrightError } from '../../base/errors.ts';
 import { done, type Step } from '../../engine/step.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import { deleteObject } from '../../kube/objects.ts';
@@ -15,8 +16,9 @@ export function removedObjectsStep(
     name,
     check: async () => {
       const ours = await applied(client, objects);
-      if (ours === 'unreachable') {
-        return { status: 'deferred', on: 'the API server', why: 'what is there cannot be looked at yet' };
+      if (ours instanceof KubewrightError) {
+        const why = 'what is there cannot be looked at yet';
+        return { status: 'deferred', on: 'the API server', why, cause: ours };
       }
       if (ours.length === 0) return done;
       return {
@@ -37,13 +39,13 @@ export function removedObjectsStep(
 async function applied(
   client: () => Promise<ApiClient>,
   objects: readonly KubeObject[],
-): Promise<KubeObject[] | 'unreachable'> {
+): Promise<KubeObject[] | KubewrightError> {
   try {
     const api = await client();
     const live = await Promise.all(objects.map((object) => liveObject(api, object)));
     return live.filter((object) => object !== undefined).filter(isOurs);
   } catch (error) {
-    if (isUnreachable(error)) return 'unreachable';
+    if (isUnreachable(error)) return error;
     throw error;
   }
 }
