@@ -107,7 +107,7 @@ async function runSteps<C>(
     }
     if (verdict.status === 'deferred') throw neverResolved(options.host.name, phase, step, verdict);
     if (verdict.change.kind === 'operations') {
-      const drafts = await verdict.change.operations();
+      const drafts = await verdict.change.operations(options.signal);
       for (const draft of drafts) if ('path' in draft) seen.written.add(draft.path);
       await batch.add(step, drafts, verdict.summary, verdict.change.lane);
     } else if (verdict.change.kind === 'dialogue') {

@@ -39,7 +39,7 @@ export type Change =
       kind: 'operations';
       lane?: 'main' | 'bulk';
       /** Called only when it is carried out: keys are generated here, never in a plan. */
-      operations(): OperationDraft[] | Promise<OperationDraft[]>;
+      operations(signal?: AbortSignal): OperationDraft[] | Promise<OperationDraft[]>;
     }
   /** Changes on the host whose way shows while they are carried out: what was refused may be sent in another form. */
   | { kind: 'dialogue'; run(send: Send, signal: AbortSignal): Promise<void> }

@@ -43,7 +43,7 @@ function servingStep(context: NodeContext): Step {
       return {
         status: 'change',
         summary: [`issue ${KUBELET_SERVING_CERT} (${why})`],
-        change: { kind: 'operations', operations: () => operations(context) },
+        change: { kind: 'operations', operations: (signal) => operations(context, signal) },
       };
     },
   };
@@ -62,8 +62,8 @@ function faultOf({ node, ca, facts }: NodeContext, seen: Seen): string | undefin
   );
 }
 
-async function operations(context: NodeContext) {
-  const { certificate, key } = await requestServingCertificate(context);
+async function operations(context: NodeContext, signal: AbortSignal | undefined) {
+  const { certificate, key } = await requestServingCertificate(context, signal);
   // The key first, as everywhere: a certificate without its key is of no use to anybody.
   return [
     { kind: 'write' as const, path: KUBELET_SERVING_KEY, mode: 0o600, content: key, secret: true },

@@ -61,3 +61,18 @@ it('has no step where kubelets sign their own', async () => {
   const own = exampleSpec({ security: { kubeletServingCertificates: 'self-signed' } });
   expect(await verdicts(new FakeHost(), { spec: own.spec })).toEqual([]);
 });
+
+// It went on for as long as a TLS bootstrap may take, five minutes.
+it('stops waiting for a certificate that nobody signs when it is interrupted', async () => {
+  const interrupt = new AbortController();
+  const asked = { metadata: { name: 'csr-1' } };
+  const request = async ({ method }: { method?: string }) => {
+    // What is asked from now on is whether it was signed.
+    if (method === 'PUT') queueMicrotask(() => interrupt.abort(new Error('interrupted')));
+    return { body: asked };
+  };
+  const over = { api: async () => ({ request }), waitMs: () => 300_000 };
+  const [verdict] = await verdicts(new FakeHost(), over as unknown as Partial<JoinContext>);
+  if (verdict?.status !== 'change' || verdict.change.kind !== 'operations') throw new Error('no operations');
+  await expect(verdict.change.operations(interrupt.signal)).rejects.toThrow('interrupted');
+});
