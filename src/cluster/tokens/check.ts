@@ -40,9 +40,9 @@ export function checkTokenOptions({ usages = TOKEN_USAGES, groups = [] }: TokenO
   }
 }
 
-/** A Go duration from now on; undefined for `0`, which is never. */
+/** A Go duration from now on; undefined for `0` and `0h0m0s`, which are never. */
 export function expiryOf(ttl: string, now: Date): Date | undefined {
-  if (/^0(h|m|s)?$/.test(ttl)) return undefined;
+  if (/^(0|(0+(\.0+)?(h|ms|m|s))+)$/.test(ttl)) return undefined;
   const milliseconds = parseDuration(ttl);
   if (milliseconds !== undefined) return new Date(now.getTime() + milliseconds);
   throw invalid(

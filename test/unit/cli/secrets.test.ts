@@ -23,4 +23,12 @@ describe('a password of this machine', () => {
   it('is none where neither is there', async () => {
     expect(await readSecret({}, { passwordFile: join(folder, 'gone'), passwordEnv: 'P' })).toBeUndefined();
   });
+
+  // It was told as a password that is not there.
+  it('says so where its file is there and cannot be read', async () => {
+    await expect(readSecret({}, { passwordFile: folder })).rejects.toMatchObject({
+      code: 'PasswordFileUnreadable',
+      message: expect.stringContaining(folder),
+    });
+  });
 });

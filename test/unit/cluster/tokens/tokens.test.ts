@@ -53,6 +53,10 @@ describe('options of a token', () => {
     expect(expiryOf('24h0m0s', now)).toEqual(new Date('2026-11-26T10:00:00Z'));
     expect(expiryOf('0', now)).toBeUndefined();
   });
+
+  it.each(['0s', '0h0m0s', '0ms', '0.0h'])('never end with %s, as with kubeadm', (ttl) => {
+    expect(expiryOf(ttl, now)).toBeUndefined();
+  });
 });
 
 describe('the table of tokens', () => {
