@@ -1,11 +1,10 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { Facts, FileState, Host } from '../host/port.ts';
-import { clusterArtifacts } from './artifacts.ts';
-import { type ClusterToJoin, deadlines, type JoinContext, type NodeContext } from './context.ts';
+import { commonContext } from './common-context.ts';
+import type { ClusterToJoin, JoinContext, NodeContext } from './context.ts';
 import type { Turns } from './etcd/turns.ts';
 import { noClusterYet } from './join-source.ts';
-import { nodeEnvironment } from './manifests/proxy.ts';
 import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { Peer } from './peer.ts';
@@ -88,28 +87,12 @@ export async function prepareNode(
   });
   refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
   if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
-  const { binaries, images } = await clusterArtifacts(
-    ports,
-    facts.arch,
-    spec,
-    nodeEnvironment(spec, node, facts),
-    { host, facts, address: node.address },
-  );
   const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {
-    spec,
-    node,
-    host,
-    facts,
-    binaries,
-    images,
+    ...(await commonContext(ports, { spec, node, host, facts }, request.waitMs)),
     ca,
     endpointAddress: endpoint?.address ?? spec.endpoint.name,
     api: async () => api ?? noClusterYet(spec),
-    reporter: ports.reporter,
-    secret: ports.secret,
-    shares: ports.shares,
-    waitMs: deadlines(spec, request.waitMs),
   };
 }
 

@@ -3,8 +3,8 @@ import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { FileState } from '../host/port.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
+import { deleteNode } from './delete-node.ts';
 import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
 import { type EtcdLeave, leaveEtcdAsAsked } from './leave-etcd.ts';
@@ -144,16 +144,6 @@ async function leaveCluster(
     if (!isUnreachable(error)) throw error;
     const text = `the cluster could not be told that ${node} leaves: ${error instanceof Error ? error.message : error}`;
     ports.reporter.emit({ type: 'message', level: 'warning', text });
-  }
-}
-
-/** A host that was lost on its way into the cluster has none, and may be recorded. */
-async function deleteNode(api: ApiClient, node: string): Promise<void> {
-  try {
-    const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
-    await api.request({ method: 'DELETE', path, timeoutMs: 10_000 });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
   }
 }
 

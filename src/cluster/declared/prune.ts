@@ -3,8 +3,8 @@ import { EXIT } from '../../base/exit-codes.ts';
 import type { HostPlan } from '../../engine/plan.ts';
 import { Timeline } from '../../engine/timeline.ts';
 import type { Host } from '../../host/port.ts';
-import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
+import { deleteNode } from '../delete-node.ts';
 import { peerUrlOf } from '../etcd/members.ts';
 import { removeMember } from '../etcd/remove.ts';
 import { openNode } from '../open-node.ts';
@@ -174,14 +174,6 @@ async function leaveEtcd(ports: ClusterPorts, node: NodeSpec, access: ClusterAcc
   const member = members.find(({ name, peerUrl }) => name === node.name || peerUrl === peerUrlOf(node));
   const timeoutMs = durationMs(spec.timeouts.etcdAPICall);
   if (member) await removeMember(etcd, member.id, { timeoutMs, signal: ports.signal });
-}
-
-async function deleteNode(api: ApiClient, name: string): Promise<void> {
-  try {
-    await api.request({ method: 'DELETE', path: `/api/v1/nodes/${encodeURIComponent(name)}` });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }
 
 /** undefined for a host that does not answer; one that refuses us is there and is no dead one. */
