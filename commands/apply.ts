@@ -13,6 +13,7 @@ export default class Apply extends ClientCommand {
     '<%= config.bin %> apply -f examples/web',
     'cat web.yaml | <%= config.bin %> apply -f -',
     '<%= config.bin %> apply -f web.yaml --dry-run=server',
+    '<%= config.bin %> apply -f cluster.yaml --dry-run=server',
     '<%= config.bin %> apply -f cluster.yaml --prune-hosts',
   ];
   static override flags = {
@@ -45,7 +46,7 @@ export default class Apply extends ClientCommand {
 
   async run(): Promise<void> {
     const { flags, argv, metadata } = await this.parse(Apply);
-    const { checkApply, runApply } = await import('../src/objects/apply-command.ts');
+    const { checkApply, requireObjects, runApply } = await import('../src/objects/apply-command.ts');
     const options = checkApply({
       words: argv.map(String),
       filenames: flags.filename ?? [],
@@ -64,12 +65,17 @@ export default class Apply extends ClientCommand {
     const cli = this.context(flags);
     if (!cluster) {
       const { cwd } = this.runtime;
+      requireObjects(files);
       return runApply(await cli.apiClient(), { ...options, files, cwd }, this.output);
     }
-    const { applyDeclared, planDeclared } = await import('../src/cli/clusters/apply.ts');
-    if (options.dryRun !== 'none') return this.show(await planDeclared(cli, cluster, flags));
+    const [{ applyDeclared, planDeclared }, { rehearseDeclared }] = await Promise.all([
+      import('../src/cli/clusters/apply.ts'),
+      import('../src/cli/clusters/rehearse.ts'),
+    ]);
+    if (options.dryRun === 'client') return this.show(rehearseDeclared(cli, cluster, flags), flags.output);
+    if (options.dryRun === 'server') return this.show(await planDeclared(cli, cluster, flags), flags.output);
     // A cluster has time-outs of its own, for each kind of wait.
     const waitMs = metadata.flags.timeout?.setFromDefault ? undefined : options.timeoutMs;
-    this.show(await applyDeclared(cli, cluster, { ...flags, waitMs }));
+    return this.show(await applyDeclared(cli, cluster, { ...flags, waitMs }), flags.output);
   }
 }

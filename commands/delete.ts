@@ -46,9 +46,13 @@ export default class Delete extends ClientCommand {
     const { files, cluster } = await this.readFiles(flags);
     if (cluster) {
       const { deleteDeclared } = await import('../src/cli/clusters/delete.ts');
-      const dryRun = flags['dry-run'] !== 'none';
-      return this.show(await deleteDeclared(this.context(flags), cluster, { ...flags, dryRun }));
+      const dryRun = flags['dry-run'] as 'none';
+      const shown = await deleteDeclared(this.context(flags), cluster, { ...flags, dryRun });
+      return this.show<object>(shown, flags.output);
     }
+    const selection = { ...this.selection(flags, argv, 'delete'), files };
+    const { namedIn } = await import('../src/objects/selection/select.ts');
+    namedIn(selection);
     const [client, { deleteObjects }, { duration }] = await Promise.all([
       this.context(flags).apiClient(),
       import('../src/objects/delete/delete.ts'),
@@ -57,7 +61,7 @@ export default class Delete extends ClientCommand {
     await deleteObjects(
       client,
       {
-        selection: { ...this.selection(flags, argv, 'delete'), files },
+        selection,
         ignoreNotFound: flags['ignore-not-found'],
         gracePeriod: flags['grace-period'],
         now: flags.now,

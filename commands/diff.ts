@@ -26,7 +26,7 @@ export default class Diff extends ClientCommand {
       const { cluster } = await this.readFiles(flags);
       const { diffDeclared, requireCluster } = await import('../src/cli/clusters/diff.ts');
       const shown = await diffDeclared(this.context(flags), requireCluster(cluster), flags);
-      this.show(shown);
+      await this.show(shown, flags.output);
       return shown.value.changes;
     });
     if (changes > 0) this.exit(1);

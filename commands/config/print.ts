@@ -30,13 +30,20 @@ export default class ConfigPrint extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigPrint);
-    const file = await clusterFile(flags.filename, this.context(flags), this.runtime, {
+    const cli = this.context(flags);
+    const file = await clusterFile(flags.filename, cli, this.runtime, {
       nodeName: flags['node-name'],
     });
     const spec = resolveSpec(file?.input ?? {}, undefined, file);
     if (flags.kubeadm) {
-      const { kubeadmText } = await import('../../src/cluster/manifests/kubeadm-files.ts');
-      return this.print(kubeadmText(spec));
+      const { kubeadmHost, kubeadmText } = await import('../../src/cluster/manifests/kubeadm-files.ts');
+      const node = kubeadmHost(spec, flags['node-name']);
+      const others = spec.hosts.filter(({ name }) => name !== node?.name).map(({ name }) => name);
+      if (others.length > 0) {
+        const text = `left out: ${others.join(', ')}; a file for kubeadm init is about one host`;
+        cli.reporter.emit({ type: 'message', level: 'warning', text });
+      }
+      return this.print(kubeadmText(spec, node));
     }
     const { clusterDocument, clusterText } = await import('../../src/cluster/spec/print.ts');
     this.print(flags.output === 'json' ? stringifyJson(clusterDocument(spec), 2) : clusterText(spec));

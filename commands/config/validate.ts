@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clusterFile, configFileFlags } from '../../src/cli/cluster-file.ts';
 import { runOutputFlags } from '../../src/cli/flags.ts';
+import { NO_CONTROL_PLANE } from '../../src/cluster/declared/hosts.ts';
 import { resolveSpec } from '../../src/cluster/spec/resolve.ts';
 
 export default class ConfigValidate extends BaseCommand {
@@ -15,14 +16,19 @@ export default class ConfigValidate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigValidate);
-    const file = await clusterFile(flags.filename, this.context(flags), this.runtime, {
+    const cli = this.context(flags);
+    const file = await clusterFile(flags.filename, cli, this.runtime, {
       nodeName: flags['node-name'],
     });
     const spec = resolveSpec(file?.input ?? {}, undefined, file);
     const { name, kubernetesVersion, hosts } = spec;
-    const warnings = file?.warnings ?? [];
+    const warnings = [...(file?.warnings ?? [])];
+    if (!file?.unnamed && !hosts.some(({ role }) => role === 'control-plane')) {
+      warnings.push(`${file?.source}: ${NO_CONTROL_PLANE}; apply refuses that, init HOST and join take it`);
+      cli.reporter.emit({ type: 'message', level: 'warning', text: warnings.at(-1)! });
+    }
     this.result(
-      { source: flags.filename, valid: true, name, kubernetesVersion, hosts: hosts.length, warnings },
+      { source: file?.source, valid: true, name, kubernetesVersion, hosts: hosts.length, warnings },
       (value) =>
         `${value.source} is valid: cluster ${value.name}, Kubernetes ${value.kubernetesVersion}, hosts: ${value.hosts}.`,
     );

@@ -41,8 +41,15 @@ export abstract class ClientCommand extends BaseCommand {
   }
 
   /** Prints what a verb did on hosts, and then fails with what failed of it. */
-  protected show<T extends object>({ value, text, error }: Shown<T>): void {
-    this.result(value, text);
+  protected async show<T extends object>(
+    { value, text, error }: Shown<T>,
+    format: string | undefined,
+  ): Promise<void> {
+    if (format === 'yaml') {
+      const { toYaml } = await import('../kube/yaml.ts');
+      // As JSON has it: without what is undefined.
+      this.print(toYaml(JSON.parse(JSON.stringify(value))));
+    } else this.result(value, text);
     if (error !== undefined) throw error;
   }
 

@@ -31,7 +31,7 @@ export const configFileFlags = {
     description: 'Cluster file or one of kubeadm, or - for standard input.',
   }),
   'node-name': Flags.string({
-    description: 'Name of the host that a file of kubeadm is for, where it does not say it.',
+    description: 'Name of the host that a file of kubeadm is for.',
   }),
 };
 

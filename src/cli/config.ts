@@ -1,6 +1,7 @@
 import { KubewrightError } from '../base/errors.ts';
 import { mergeConfig } from '../cluster/manifests/merge.ts';
 import type { JoinTarget } from '../cluster/run-join.ts';
+import { refuseWrong } from '../cluster/spec/check-input.ts';
 import { valueAt, type Written } from '../cluster/spec/findings.ts';
 import type { KubeadmFile } from '../cluster/spec/kubeadm/convert.ts';
 import { readPatches } from '../cluster/spec/patches-folder.ts';
@@ -131,6 +132,7 @@ export async function joinTargets(
   role: NodeRole,
 ): Promise<JoinTarget[]> {
   const node = nodeOf(flags);
+  refuseWrong({}, [node]);
   const file = await clusterFile(flags.config, cli, runtime);
   const hosts = (file?.input.hosts ?? []).filter((host) => (host.role ?? 'worker') === role);
   if (words.length === 0) {

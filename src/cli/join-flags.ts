@@ -60,7 +60,7 @@ export function joinWords(
   throw new KubewrightError({
     code: 'ServerMissing',
     message: 'With --token, the API server to ask has to be named.',
-    hint: `kubewright join ${words.join(' ')} --server HOST:PORT --token …, or on the host itself: kubewright join HOST:PORT --token …`,
+    hint: `kubewright join ${words.join(' ') || 'HOST…'} --server HOST:PORT --token …, or on the host itself: kubewright join HOST:PORT --token …`,
     exit: 'usage',
   });
 }

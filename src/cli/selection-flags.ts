@@ -33,7 +33,8 @@ export const dryRunFlag = {
   'dry-run': Flags.string({
     options: ['none', 'client', 'server'],
     default: 'none',
-    description: 'Change nothing: the server checks (server), or it is not even asked (client).',
+    description:
+      'Change nothing: the server checks (server), or it is not even asked (client). Of a cluster: its hosts are looked at, or its file alone.',
   }),
 };
 

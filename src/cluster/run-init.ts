@@ -4,11 +4,10 @@ import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Facts, Host } from '../host/port.ts';
 import { apiThrough, once } from './api-access.ts';
-import { clusterArtifacts } from './artifacts.ts';
-import { type ControlPlaneContext, deadlines } from './context.ts';
+import { commonContext } from './common-context.ts';
+import type { ControlPlaneContext } from './context.ts';
 import { initPhases } from './init.ts';
 import { withLock } from './lock.ts';
-import { nodeEnvironment } from './manifests/proxy.ts';
 import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import { pkiContext } from './pki/context.ts';
@@ -19,6 +18,7 @@ import { refuseForeignCluster } from './preflight/foreign.ts';
 import { refuseJoined } from './preflight/joined.ts';
 import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, overLab, selectPhases } from './settings.ts';
+import { refuseWrong } from './spec/check-input.ts';
 import type { Written } from './spec/findings.ts';
 import { localUrl } from './spec/node.ts';
 import { resolveSpec } from './spec/resolve.ts';
@@ -69,6 +69,7 @@ const CLUSTER_PHASES = [
 /** Makes `target` the first control plane of a cluster, or finds that it is. */
 export async function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
   const phases = selectPhases(initPhases, request.joined ? CLUSTER_PHASES : request.phases);
+  refuseWrong(request.spec, [request.node], request.written);
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
   const run = async (epoch?: number): Promise<Omit<InitResult, 'roundTrips'>> => {
@@ -120,13 +121,7 @@ async function prepareContext(
       superAdmin: superAdmin.type === 'file',
     });
   const pki = new PkiSession(host, pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
-  const { binaries, images } = await clusterArtifacts(
-    ports,
-    facts.arch,
-    spec,
-    nodeEnvironment(spec, node, facts),
-    { host, facts, address: node.address },
-  );
+  const common = await commonContext(ports, { spec, node, host, facts }, request.waitMs);
   const api = once(async () =>
     apiThrough(
       ports,
@@ -136,23 +131,7 @@ async function prepareContext(
       await pki.administrator(request.joined ? 'admin.conf' : 'super-admin.conf'),
     ),
   );
-  const { reporter } = ports;
-  return {
-    spec,
-    node,
-    host,
-    facts,
-    binaries,
-    images,
-    pki,
-    api,
-    reporter,
-    secret: ports.secret,
-    shares: ports.shares,
-    waitMs: deadlines(spec, request.waitMs),
-    ca: '',
-    endpointAddress: node.address,
-  };
+  return { ...common, pki, api, ca: '', endpointAddress: node.address };
 }
 
 async function specOf(

@@ -13,6 +13,7 @@ import { requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
 import { pullPhases } from './pull.ts';
 import { labSettings, selectPhases } from './settings.ts';
+import { refuseWrong } from './spec/check-input.ts';
 import { defaultNode } from './spec/defaults.ts';
 import { resolveSpec } from './spec/resolve.ts';
 import type { ClusterSpecInput } from './spec/types.ts';
@@ -39,6 +40,7 @@ const width = 30;
  * containerd that runs is left as it is: it may be another cluster's, or set up by hand.
  */
 export async function pullImages(ports: ClusterPorts, request: PullRequest): Promise<PullResult> {
+  refuseWrong(request.spec, []);
   const timeline = new Timeline();
   const result: PullResult = { hosts: [], plans: [], seconds: 0 };
   const failures: unknown[] = [];

@@ -1,7 +1,8 @@
 import type { ApiClient } from '../kube/port.ts';
 import { type ApplyCommandOptions, apply, type DryRun } from './apply.ts';
 import { duration } from './duration.ts';
-import { usageFault } from './failures.ts';
+import { unreadable, usageFault } from './failures.ts';
+import type { FileSelection } from './selection/files.ts';
 import type { Output } from './streams.ts';
 import { waitUntilComplete } from './wait/complete.ts';
 
@@ -41,6 +42,11 @@ export function checkApply(flags: ApplyFlags) {
   const dryRun = flags.dryRun as DryRun;
   const validate = VALIDATION[flags.validate as keyof typeof VALIDATION];
   return { ...flags, dryRun, validate, timeoutMs };
+}
+
+/** Before an API server is looked for. */
+export function requireObjects({ manifests }: FileSelection): void {
+  if (manifests.length === 0) throw unreadable('no objects passed to apply');
 }
 
 /** `apply` of what has been read. */

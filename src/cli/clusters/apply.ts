@@ -44,7 +44,7 @@ export async function applyDeclared(
   return { value: { ...result, ...(context ? { context } : {}) }, text: appliedText, error };
 }
 
-/** `apply --dry-run`: what would be done, as `init --dry-run` tells it. */
+/** `apply --dry-run=server`: what would be done, as `init --dry-run` tells it. */
 export async function planDeclared(
   cli: CliContext,
   cluster: ClusterText,
@@ -58,7 +58,7 @@ export async function planDeclared(
   });
   warnKept(cli, plan.kept);
   const total = plan.hosts.length + plan.removed.length + failures.length;
-  const again = `kubewright apply -f ${cluster.source} --dry-run=client`;
+  const again = `kubewright apply -f ${cluster.source} --dry-run=server`;
   return {
     value: plan,
     text: clusterPlanText,

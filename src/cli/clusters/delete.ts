@@ -13,13 +13,14 @@ import { planText } from '../plan-text.ts';
 import { hostLine } from './apply.ts';
 import { failureOf } from './failure.ts';
 import { checkFormat, readDeclared, type Shown } from './file.ts';
+import { type Rehearsal, rehearseDeclared } from './rehearse.ts';
 
 export interface DeleteFlags {
   output?: string | undefined;
   kubeconfig?: string | undefined;
   recursive: boolean;
   confirm?: string | undefined;
-  dryRun: boolean;
+  dryRun: 'none' | 'client' | 'server';
 }
 
 type Deleted = Omit<DeleteResult, 'failures' | 'cas'> & { contexts: string[] };
@@ -29,24 +30,26 @@ export async function deleteDeclared(
   cli: CliContext,
   cluster: ClusterText,
   flags: DeleteFlags,
-): Promise<Shown<Deleted>> {
+): Promise<Shown<Deleted> | Shown<Rehearsal>> {
   checkFormat(flags.output);
   if (!cluster.named || flags.recursive) throw notByFolder(cluster);
+  if (flags.dryRun === 'client') return rehearseDeclared(cli, cluster, flags);
+  const dryRun = flags.dryRun === 'server';
   const { spec } = readDeclared(cli, cluster);
   const name = spec.name!;
   if (flags.confirm !== undefined && flags.confirm !== name) throw notConfirmed(cluster, name, flags.confirm);
   const ports = sharedHosts(await cli.clusterPorts());
   const members = await findMembers(ports, spec);
-  if (!flags.dryRun && flags.confirm === undefined) await confirmByName(cli, cluster, members);
-  const { failures, cas, ...result } = await deleteMembers(ports, members, flags.dryRun);
+  if (!dryRun && flags.confirm === undefined) await confirmByName(cli, cluster, members);
+  const { failures, cas, ...result } = await deleteMembers(ports, members, dryRun);
   const contexts: string[] = [];
-  if (!flags.dryRun)
+  if (!dryRun)
     for (const ca of new Set(cas)) contexts.push(...(await forgetAccess(cli, flags.kubeconfig, ca)));
-  const option = flags.dryRun ? '--dry-run=client' : `--confirm ${name}`;
+  const option = dryRun ? '--dry-run=server' : `--confirm ${name}`;
   const again = `kubewright delete -f ${cluster.source} ${option}`;
-  const done = flags.dryRun ? 'could be planned for' : 'are reset';
+  const done = dryRun ? 'could be planned for' : 'are reset';
   const error = failureOf(failures, members.hosts.length, { done, again });
-  return { value: { ...result, contexts }, text: flags.dryRun ? planned : deletedText, error };
+  return { value: { ...result, contexts }, text: dryRun ? planned : deletedText, error };
 }
 
 function planned({ plans }: Deleted): string {

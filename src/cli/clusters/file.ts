@@ -1,6 +1,6 @@
+import { KubewrightError } from '../../base/errors.ts';
 import type { ClusterRequest } from '../../cluster/run-cluster.ts';
 import { readClusterFile } from '../../cluster/spec/file.ts';
-import { usageFault } from '../../objects/failures.ts';
 import type { ClusterText } from '../../objects/selection/files.ts';
 import type { CliContext } from '../context.ts';
 import { RUN_FORMATS } from '../flags.ts';
@@ -8,7 +8,7 @@ import { RUN_FORMATS } from '../flags.ts';
 /** What a verb prints, and what it then has to fail with because a part of it failed. */
 export interface Shown<T> {
   value: T;
-  text: (value: T) => string;
+  text(value: T): string;
   error?: unknown;
 }
 
@@ -23,8 +23,15 @@ export function readDeclared(
   return { spec: file.input, written: file };
 }
 
-/** Work on hosts is told as init and join tell it; throws for formats that only objects have. */
+const CLUSTER_FORMATS: readonly string[] = [...RUN_FORMATS, 'yaml'];
+
+/** Work on hosts is told as init and join tell it, or in YAML; throws for formats that only objects have. */
 export function checkFormat(output: string | undefined): void {
-  if (output === undefined || (RUN_FORMATS as readonly string[]).includes(output)) return;
-  throw usageFault(`a cluster's hosts are not told of as ${output}`, `-o ${RUN_FORMATS.join('|')}`);
+  if (output === undefined || CLUSTER_FORMATS.includes(output)) return;
+  throw new KubewrightError({
+    code: 'ArgumentInvalid',
+    message: `A cluster's hosts are not told of as ${output}.`,
+    hint: `-o ${CLUSTER_FORMATS.join('|')}`,
+    exit: 'usage',
+  });
 }

@@ -11,6 +11,8 @@ export interface DeclaredHosts {
   workers: DeclaredHost[];
 }
 
+export const NO_CONTROL_PLANE = 'hosts: none of them has the role control-plane';
+
 /** Reached by `target`, else by its address, else by its name. Throws where no host is to be a control plane. */
 export function declaredHosts(spec: ClusterSpecInput): DeclaredHosts {
   const hosts = (spec.hosts ?? []).map((host) => ({
@@ -21,7 +23,7 @@ export function declaredHosts(spec: ClusterSpecInput): DeclaredHosts {
   const controlPlanes = hosts.filter(({ role }) => role === 'control-plane');
   const workers = hosts.filter(({ role }) => role === 'worker');
   if (controlPlanes.length > 0) return { controlPlanes, workers };
-  throw unfit('hosts: none of them has the role control-plane', 'Give the first one "role: control-plane".');
+  throw unfit(NO_CONTROL_PLANE, 'Give the first one "role: control-plane".');
 }
 
 /** Recorded hosts that the file does not name any more. */

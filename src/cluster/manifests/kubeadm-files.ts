@@ -1,3 +1,5 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { defaultNode } from '../spec/defaults.ts';
 import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../spec/types.ts';
 import { kubeProxyConfig } from './addons.ts';
 import { kubeadmConfig } from './bootstrap.ts';
@@ -6,9 +8,9 @@ import { yamlTemplate } from './template.ts';
 import { orderedYaml } from './yaml.ts';
 
 /** The documents with which `kubeadm init` would make this cluster's first control plane. */
-export function kubeadmText(spec: ClusterSpec): string {
+export function kubeadmText(spec: ClusterSpec, node: NodeSpec | undefined): string {
   const documents = [
-    initConfig(spec),
+    initConfig(spec, node),
     kubeadmConfig(spec),
     clusterKubeletConfig(spec),
     kubeProxyConfig(spec),
@@ -16,8 +18,22 @@ export function kubeadmText(spec: ClusterSpec): string {
   return documents.map((document) => orderedYaml(document)).join('---\n');
 }
 
-function initConfig(spec: ClusterSpec): ConfigOverrides {
-  const node = spec.hosts.find(({ role }) => role === 'control-plane');
+/** The host that such a file is for: the one of that name, else the first control plane. */
+export function kubeadmHost({ hosts }: ClusterSpec, name: string | undefined): NodeSpec | undefined {
+  const controlPlanes = hosts.filter(({ role }) => role === 'control-plane');
+  if (name === undefined) return controlPlanes[0];
+  if (hosts.length === 0) return defaultNode({ name, role: 'control-plane' });
+  const found = controlPlanes.find((host) => host.name === name);
+  if (found) return found;
+  throw new KubewrightError({
+    code: 'HostNotInFile',
+    message: `The file has no control plane ${name}.`,
+    hint: `Its control planes: ${controlPlanes.map((host) => host.name).join(', ') || 'none'}.`,
+    exit: 'invalidInput',
+  });
+}
+
+function initConfig(spec: ClusterSpec, node: NodeSpec | undefined): ConfigOverrides {
   return {
     ...yamlTemplate<ConfigOverrides>('config/kubeadm-init.yaml'),
     localAPIEndpoint: {

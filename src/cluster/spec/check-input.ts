@@ -1,8 +1,8 @@
 import { explain, type Given } from './explain.ts';
-import type { Finding } from './findings.ts';
+import { type Finding, invalidSpec, type Path, type Written } from './findings.ts';
 import { clusterInputSchema, withoutNulls } from './input-schema.ts';
 import { clusterSpecSchema } from './schema.ts';
-import type { ClusterSpecInput } from './types.ts';
+import type { ClusterSpecInput, NodeSpecInput } from './types.ts';
 import { crossFindings } from './validate.ts';
 
 /** What a file says of a cluster, each field checked by itself, and together as far as the file alone shows it. */
@@ -29,9 +29,35 @@ export function checkName(given: unknown): Finding[] {
   return findings.map((finding) => ({ hint, ...finding, path: ['name'] }));
 }
 
-/** The sections of which nothing has been said yet. */
+/**
+ * What is wrong whatever the host and the record say, before anybody is asked for them. A host without a name has its
+ * own. Throws as resolveSpec does, with every finding.
+ */
+export function refuseWrong(
+  { name, ...spec }: Omit<ClusterSpecInput, 'hosts'>,
+  hosts: readonly Partial<NodeSpecInput>[],
+  written?: Written,
+): void {
+  const unnamed = ([top, index, field]: Path) =>
+    top === 'hosts' && field === 'name' && hosts[index as number]?.name === undefined;
+  const findings = [
+    ...(name === undefined ? [] : checkName(name)),
+    ...checkInput({ ...spec, hosts }, undefined).findings.filter(({ path }) => !unnamed(path)),
+  ];
+  if (findings.length > 0) throw invalidSpec(findings, written);
+}
+
+/** Without the values of which something has been said. */
 function soundPart(value: unknown, findings: readonly Finding[]): ClusterSpecInput {
-  const wrong = new Set(findings.map(({ path }) => path[0]));
-  if (wrong.has(undefined)) return {};
-  return Object.fromEntries(Object.entries(value as object).filter(([key]) => !wrong.has(key)));
+  return (findings.reduce((sound, { path }) => without(sound, path), value) ?? {}) as ClusterSpecInput;
+}
+
+/** A list goes whole where one of its items does: the others would have other places. */
+function without(value: unknown, [first, ...rest]: Path): unknown {
+  if (first === undefined || typeof value !== 'object' || value === null) return undefined;
+  const map = value as Record<string | number, unknown>;
+  const inner = Object.hasOwn(map, first) ? without(map[first], rest) : undefined;
+  if (Array.isArray(value)) return inner === undefined ? undefined : value.with(Number(first), inner);
+  const others = Object.entries(map).filter(([key]) => key !== first);
+  return Object.fromEntries(inner === undefined ? others : [...others, [first, inner]]);
 }

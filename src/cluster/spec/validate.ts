@@ -77,7 +77,7 @@ function overlap(pod: Cidr): (service: Cidr) => Finding {
 }
 
 function hostFindings(
-  hosts: readonly { name: string; address?: string }[],
+  hosts: readonly { name?: string; address?: string }[],
   pods: Cidr[],
   services: Cidr[],
 ): Finding[] {
@@ -86,21 +86,22 @@ function hostFindings(
   const addresses = new Map<string, string>();
   for (const [index, { name, address }] of hosts.entries()) {
     const path = ['hosts', index];
-    if (names.has(name))
+    const told = name ?? 'this one';
+    if (name !== undefined && names.has(name))
       findings.push({ path: [...path, 'name'], message: `the name ${name} is given to two hosts` });
-    names.add(name);
+    if (name !== undefined) names.add(name);
     if (!address) continue;
     const other = addresses.get(address);
     const where = [...path, 'address'];
     if (other)
-      findings.push({ path: where, message: `${name} and ${other} have the same address ${address}` });
-    addresses.set(address, name);
+      findings.push({ path: where, message: `${told} and ${other} have the same address ${address}` });
+    addresses.set(address, told);
     for (const [field, cidr] of [
       ...pods.map((pod) => [PODS, pod] as const),
       ...services.map((service) => [SERVICES, service] as const),
     ]) {
       if (!containsAddress(cidr, address)) continue;
-      const message = `${cidr.text} contains the address of host ${name}, ${address}`;
+      const message = `${cidr.text} contains the address of host ${told}, ${address}`;
       findings.push({ path: field, or: [where], message });
     }
   }

@@ -54,10 +54,8 @@ export async function select(
   options: SelectionOptions,
   rules: { listWithoutSelector: boolean },
 ): Promise<Selected> {
-  const named = readArguments(options.words, options.verb);
-  checkSelectors(options);
+  const named = namedIn(options);
   if (options.filenames?.length) return fromFiles(client, options);
-  if (named.types.length + named.pairs.length === 0) throw nothingNamed(options);
   const bySelector = options.labelSelector || options.fieldSelector || options.all;
   if (named.pairs.length > 0) {
     if (bySelector)
@@ -77,6 +75,15 @@ export async function select(
   if (!bySelector && !rules.listWithoutSelector)
     throw usageFault('resource(s) were provided, but no name was specified');
   return { ones: [], lists: types.map((type) => listOf(client, options, type)), single: false };
+}
+
+/** What words and files name; throws where that is nothing, before anybody is asked for it. */
+export function namedIn(options: SelectionOptions): Named {
+  const named = readArguments(options.words, options.verb);
+  checkSelectors(options);
+  const nothing = named.types.length + named.pairs.length === 0;
+  if (nothing && !options.filenames?.length) throw nothingNamed(options);
+  return named;
 }
 
 function listOf(client: ApiClient, options: SelectionOptions, type: ResourceType): ListTarget {

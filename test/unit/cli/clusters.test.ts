@@ -85,13 +85,13 @@ describe('a cluster among what verbs are given', () => {
   // A plan that failed for a host ended with the command that deletes the cluster as "the same again".
   it('does not advise the deletion where its rehearsal fails', async () => {
     const cluster = file('cluster.yaml', CLUSTER);
-    const { failure } = await run(Delete, '-f', cluster, '--dry-run=client');
+    const { failure } = await run(Delete, '-f', cluster, '--dry-run=server');
     expect(failure?.code).toBe('HostUnreachable');
     const one = `${failure?.hint} ${failure?.message}`;
     expect(one).not.toContain('--confirm');
     const workers = ['w1', 'w2'].map((name) => `    - { name: ${name}, target: 127.0.0.1:1 }\n`).join('');
-    const several = await run(Delete, '-f', file('more.yaml', CLUSTER + workers), '--dry-run=client');
-    expect(several.failure?.hint).toContain('--dry-run=client');
+    const several = await run(Delete, '-f', file('more.yaml', CLUSTER + workers), '--dry-run=server');
+    expect(several.failure?.hint).toContain('--dry-run=server');
     expect(several.failure?.hint).not.toContain('--confirm');
     const real = await run(Delete, '-f', file('more.yaml', CLUSTER + workers), '--confirm', 'staging');
     expect(real.failure?.hint).toContain('--confirm staging');
@@ -104,6 +104,44 @@ describe('a cluster among what verbs are given', () => {
     expect(odd.failure).toMatchObject({ code: 'ArgumentInvalid', exit: 2 });
     const silent = await run(Diff, '-f', file('cluster.yaml', CLUSTER));
     expect(silent.failure).toMatchObject({ exit: 12 });
+  });
+
+  // The help said that nobody is asked, and hosts were dialled.
+  it('is read and checked by --dry-run=client, and no host is asked', async () => {
+    const cluster = file('cluster.yaml', CLUSTER);
+    for (const command of [Apply, Delete]) {
+      const { stdout, exit } = await run(command, '-f', cluster, '--dry-run=client');
+      expect(exit).toBe(0);
+      expect(stdout).toContain('cp1 (control-plane): 127.0.0.1:1\nCluster staging: its file is valid');
+      const headless = file('headless.yaml', CLUSTER.replace('control-plane', 'worker'));
+      expect((await run(command, '-f', headless, '--dry-run=client')).failure).toMatchObject({ exit: 23 });
+    }
+    const dialled = await run(Apply, '-f', cluster, '--dry-run=server');
+    expect(dialled.failure).toMatchObject({ code: 'HostUnreachable' });
+  });
+
+  // apply and delete ended with 1 where diff ended with 2.
+  it('is told of in YAML too; in formats that only objects have it is refused by all verbs alike', async () => {
+    const cluster = file('cluster.yaml', CLUSTER);
+    const { stdout } = await run(Apply, '-f', cluster, '--dry-run=client', '-o', 'yaml');
+    expect(stdout).toBe(
+      'cluster: staging\nhosts:\n- node: cp1\n  role: control-plane\n  target: 127.0.0.1:1\n',
+    );
+    for (const command of [Apply, Delete, Diff]) {
+      const { failure } = await run(command, '-f', cluster, '-o', 'name');
+      expect(failure).toMatchObject({ code: 'ArgumentInvalid', exit: 2, hint: '-o text|json|ndjson|yaml' });
+    }
+  });
+
+  // The kubeconfig that there is not was what they spoke of.
+  it('or an object has to be named, before a kubeconfig is read', async () => {
+    const nothing = await run(Delete);
+    expect(nothing.failure?.message).toContain(
+      'You must provide one or more resources by argument or filename',
+    );
+    expect(nothing.exit).toBe(1);
+    const empty = await run(Apply, '-f', file('empty.yaml', '# nothing\n'));
+    expect(empty.failure).toMatchObject({ exit: 23, message: 'no objects passed to apply' });
   });
 
   it('is no object for the other verbs', async () => {

@@ -52,6 +52,24 @@ describe('config print', () => {
     ]);
     expect(stdout).toContain('clusterName: prod');
   });
+
+  // It took the first one whatever the name, and the others were gone without a word.
+  it('says it of the host that is named, and names those that it leaves out', async () => {
+    const hosts = '[{name: cp1, role: control-plane}, {name: cp2, role: control-plane}, {name: w1}]';
+    const stdin = `${TOP}spec: {hosts: ${hosts}}\n`;
+    const print = (...argv: string[]) =>
+      runCommand(ConfigPrint, ['--kubeadm', '-f', '-', ...argv], { stdin });
+    const first = await print();
+    expect(first.stdout).toMatch(/nodeRegistration:[\s\S]*name: cp1\n/);
+    expect(first.stderr).toContain('left out: cp2, w1;');
+    const second = await print('--node-name', 'cp2');
+    expect(second.stdout).toMatch(/nodeRegistration:[\s\S]*name: cp2\n/);
+    expect(second.stderr).toContain('left out: cp1, w1;');
+    const worker = await print('--node-name', 'w1');
+    expect(worker.failure).toMatchObject({ code: 'HostNotInFile', exit: 23 });
+    const bare = await runCommand(ConfigPrint, ['--kubeadm', '--node-name', 'cp9']);
+    expect(bare.stdout).toContain('name: cp9\n');
+  });
 });
 
 describe('config validate', () => {
@@ -59,7 +77,18 @@ describe('config validate', () => {
     const name = await file('c.yaml', `${TOP}status: {}\n`);
     const { stdout, stderr, exit } = await runCommand(ConfigValidate, ['-f', name]);
     expect([exit, stdout]).toEqual([0, `${name} is valid: cluster prod, Kubernetes v1.37.2, hosts: 0.\n`]);
+    const piped = await runCommand(ConfigValidate, ['-f', '-'], { stdin: TOP });
+    expect(piped.stdout).toContain('standard input is valid: cluster prod');
     expect(stderr).toContain(`${name}:4:1: status: has no effect`);
+  });
+
+  it('warns of a file without a control plane, which apply refuses', async () => {
+    const none = `${TOP}spec: {hosts: [{name: w1}]}\n`;
+    const { stderr, exit } = await runCommand(ConfigValidate, ['-f', '-'], { stdin: none });
+    expect(exit).toBe(0);
+    expect(stderr).toContain('hosts: none of them has the role control-plane; apply refuses that');
+    const one = none.replace('w1', 'cp1, role: control-plane');
+    expect((await runCommand(ConfigValidate, ['-f', '-'], { stdin: one })).stderr).not.toContain('role');
   });
 
   it('tells all that is wrong, also what only the defaults show', async () => {

@@ -36,6 +36,12 @@ describe('the words of join', () => {
       expect.objectContaining({ code: 'ServerMissing' }),
     );
   });
+
+  it('that are not there leave a hint that can be read', () => {
+    expect(() => joinWords([], { token }, undefined)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('kubewright join HOST… --server HOST:PORT') }),
+    );
+  });
 });
 
 describe('join on the command line', () => {

@@ -59,6 +59,37 @@ describe('a cluster file', () => {
   });
 });
 
+// Host names given twice, and ranges in one another, were told only when no field was wrong by itself any more.
+it('what is wrong between fields is told beside what is wrong in one of them', () => {
+  const told = message(() =>
+    read(
+      [
+        '  networking: {podSubnet: 10.96.0.0/16, serviceSubnet: 10.96.0.0/12, cni: calico}',
+        '  etcd: {dataDir: /etc, extraArgs: {name: x, Bad_Flag: y}}',
+        '  hosts:',
+        '  - {name: w1, address: 10.96.0.5, labels: {a: "b c"}}',
+        '  - {name: w1, rolle: worker}',
+        '  - {address: 10.96.0.5}',
+        '',
+      ].join('\n'),
+    ),
+  );
+  for (const words of [
+    'spec.networking.cni: must be one of',
+    'spec.networking.podSubnet: 10.96.0.0/16 overlaps',
+    'spec.networking.podSubnet: 10.96.0.0/16 contains the address of host w1',
+    'spec.etcd.dataDir: /etc is not',
+    'spec.etcd.extraArgs.name: cannot be set here',
+    'spec.etcd.extraArgs.Bad_Flag: must be',
+    'spec.hosts[0].labels.a: must be',
+    'spec.hosts[1].name: the name w1 is given to two hosts',
+    'spec.hosts[1].rolle: there is no such field',
+    'spec.hosts[2].name: is missing',
+    'spec.hosts[2].address: this one and w1 have the same address',
+  ])
+    expect(told).toContain(words);
+});
+
 function message(run: () => unknown): string {
   try {
     run();

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KubewrightError } from '../../../../src/base/errors.ts';
-import { kubeadmText } from '../../../../src/cluster/manifests/kubeadm-files.ts';
+import { kubeadmHost, kubeadmText } from '../../../../src/cluster/manifests/kubeadm-files.ts';
 import { convertKubeadm } from '../../../../src/cluster/spec/kubeadm/convert.ts';
 import { clusterText } from '../../../../src/cluster/spec/print.ts';
 import { readConfig } from '../../../../src/cluster/spec/read.ts';
@@ -80,7 +80,7 @@ describe('a file of kubeadm', () => {
       timeouts: { discovery: '9m0s' },
       networking: { cni: 'none' },
     });
-    const again = readConfig(kubeadmText(spec), 'printed.yaml').input;
+    const again = readConfig(kubeadmText(spec, kubeadmHost(spec, undefined)), 'printed.yaml').input;
     expect(again).toMatchObject({ ...input, hosts, networking: spec.networking, timeouts: spec.timeouts });
   });
 });
