@@ -24,10 +24,11 @@ export function blockStep(name: string, path: string, lines: readonly string[]):
 /** Puts the block where it stood, or at the end. Without lines the block goes. */
 export function withBlock(text: string, lines: readonly string[]): string {
   const kept = text.split('\n');
-  const from = kept.indexOf(begin);
-  const to = kept.indexOf(end, from);
+  // A mark of which somebody took the other half away must not make the lines between ours.
+  const to = kept.findIndex((line, index) => line === end && kept.slice(0, index).includes(begin));
+  const from = to < 0 ? -1 : kept.lastIndexOf(begin, to);
   const block = lines.length > 0 ? [begin, ...lines, end] : [];
-  if (from >= 0 && to > from) {
+  if (from >= 0) {
     kept.splice(from, to - from + 1, ...block);
     return kept.join('\n');
   }

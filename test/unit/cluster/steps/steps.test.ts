@@ -44,6 +44,22 @@ describe('a block in a file of the host', () => {
     );
   });
 
+  // With the second run everything behind the mark without an end was taken for ours.
+  it.each([
+    ['end', '# kubewright: begin\n10.0.0.1 api'],
+    ['begin', '10.0.0.1 api\n# kubewright: end'],
+  ])('leaves the lines of the host alone where the mark at the %s was taken away', (_, half) => {
+    const text = `127.0.0.1 localhost\n${half}\n10.0.0.9 mine\n`;
+    const whole = withBlock('', ['10.0.0.2 api']);
+    const behind = withBlock(`${whole}10.0.0.9 mine\n${half}\n`, ['10.0.0.3 api']);
+    expect(behind).toContain('\n10.0.0.9 mine\n');
+    const first = withBlock(text, ['10.0.0.2 api']);
+    const second = withBlock(first, ['10.0.0.3 api']);
+    for (const after of [first, second]) expect(after).toContain('\n10.0.0.9 mine\n');
+    expect(withBlock(second, ['10.0.0.3 api'])).toBe(second);
+    expect(second).not.toContain('10.0.0.2');
+  });
+
   it('changes nothing when it is there', async () => {
     const host = new FakeHost();
     host.put('/etc/hosts', withBlock('127.0.0.1 localhost\n', ['10.0.0.1 api']));
