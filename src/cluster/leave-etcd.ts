@@ -4,6 +4,7 @@ import type { EtcdClient, Member } from './etcd/client.ts';
 import type { EtcdCredentials } from './etcd/credentials.ts';
 import { etcdThrough, ownEntry } from './etcd/reach.ts';
 import { removeMember } from './etcd/remove.ts';
+import type { KnownControlPlane } from './other-control-planes.ts';
 import type { ClusterPorts } from './ports.ts';
 import { defaultNode } from './spec/defaults.ts';
 import { hostPort } from './spec/node.ts';
@@ -16,6 +17,8 @@ export interface LeavingHost {
   name: string;
   /** The record that lies on it. */
   recorded: ClusterSpec | undefined;
+  /** What it was told of the control planes that came after it. */
+  others: readonly KnownControlPlane[];
   /** None on a host that never got as far as having any. */
   credentials: EtcdCredentials | undefined;
 }
@@ -83,10 +86,11 @@ async function reachEtcd(ports: ClusterPorts, leaving: LeavingHost): Promise<Etc
   const { host, credentials } = leaving;
   if (!credentials) return undefined;
   const own = ownNode(leaving);
-  const others = (leaving.recorded?.hosts ?? []).filter(
+  const recorded = (leaving.recorded?.hosts ?? []).filter(
     ({ role, name }) => role === 'control-plane' && name !== own.name,
   );
-  const entries = [ownEntry(own), ...others.map(({ address }) => `https://${hostPort(address, 2379)}`)];
+  const others = new Set([...recorded, ...leaving.others].map(({ address }) => address));
+  const entries = [ownEntry(own), ...[...others].map((address) => `https://${hostPort(address, 2379)}`)];
   const failures: KubewrightError[] = [];
   for (const entry of entries) {
     const etcd = etcdThrough(ports, host, entry, credentials);
@@ -95,7 +99,7 @@ async function reachEtcd(ports: ClusterPorts, leaving: LeavingHost): Promise<Etc
     failures.push(answer);
   }
   // Nobody else is known: this was the only one, or it never came as far as having an etcd.
-  if (others.length === 0) return undefined;
+  if (others.size === 0) return undefined;
   throw new KubewrightError({
     code: 'EtcdMemberStays',
     message: `${host.name} cannot be taken out of etcd: ${failures.map(({ message }) => message).join('; ')}.`,

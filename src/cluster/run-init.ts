@@ -10,12 +10,14 @@ import { initPhases } from './init.ts';
 import { withLock } from './lock.ts';
 import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
+import { CONTROL_PLANES } from './other-control-planes.ts';
 import { pkiContext } from './pki/context.ts';
 import { PkiSession } from './pki/session.ts';
 import { kubeconfigPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { refuseForeignCluster } from './preflight/foreign.ts';
 import { refuseJoined } from './preflight/joined.ts';
+import { refuseLostEtcd } from './preflight/lost-etcd.ts';
 import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, overLab, selectPhases } from './settings.ts';
 import { refuseWrong } from './spec/check-input.ts';
@@ -102,12 +104,13 @@ async function prepareContext(
   host: Host,
   request: InitRequest,
 ): Promise<ControlPlaneContext> {
-  const [facts, recordFile, kubeletConf, etcdManifest, superAdmin] = await host.inspect([
+  const [facts, recordFile, kubeletConf, etcdManifest, superAdmin, told] = await host.inspect([
     { kind: 'facts' },
     { kind: 'file', path: RECORD_PATH, content: true },
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
     { kind: 'file', path: staticPodPath('etcd'), content: true },
     { kind: 'file', path: kubeconfigPath('super-admin.conf') },
+    { kind: 'file', path: CONTROL_PLANES, content: true },
   ]);
   requireSupported(host, facts);
   const recorded = recordFile.content ? readRecord(recordFile.content.toString('utf8')) : undefined;
@@ -120,6 +123,7 @@ async function prepareContext(
       etcd: etcdManifest.content,
       superAdmin: superAdmin.type === 'file',
     });
+  if (!request.joined) await refuseLostEtcd(host, { spec, node, told: told.content });
   const pki = new PkiSession(host, pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
   const common = await commonContext(ports, { spec, node, host, facts }, request.waitMs);
   const api = once(async () =>

@@ -14,6 +14,7 @@ import { joinPhases } from './join.ts';
 import { joinControlPlanePhases } from './join-control-plane.ts';
 import { type JoinAccess, type JoinSource, joinSource } from './join-source.ts';
 import { withLock } from './lock.ts';
+import { tellControlPlanes } from './other-control-planes.ts';
 import type { ClusterPorts } from './ports.ts';
 import { prepareControlPlane } from './prepare-control-plane.ts';
 import { type JoinRun, prepareWorker } from './prepare-join.ts';
@@ -126,6 +127,7 @@ async function settle(
 ): Promise<void> {
   const spec = await recordHosts(api, joined);
   if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
+  if (joined.some(({ role }) => role === 'control-plane')) await tellControlPlanes(ports, spec, joined);
   await tellUnrecorded(api, spec, ports.reporter);
 }
 

@@ -9,6 +9,7 @@ import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
 import { type EtcdLeave, leaveEtcdAsAsked } from './leave-etcd.ts';
 import { withLock } from './lock.ts';
+import { CONTROL_PLANES, otherControlPlanes } from './other-control-planes.ts';
 import { type ClusterIdentity, leftAlone, otherCluster, ownership, strangerQueries } from './ownership.ts';
 import { isSameCa } from './pki/hash.ts';
 import { certPath, keyPath } from './pki/table.ts';
@@ -55,7 +56,7 @@ export interface ResetResult {
 export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const [facts, journal, ca, caKey, kubelet, recordFile, notesFile, ...more] = await host.inspect([
+  const [facts, journal, ca, caKey, kubelet, recordFile, notesFile, told, ...more] = await host.inspect([
     { kind: 'facts' },
     { kind: 'journal' },
     { kind: 'file', path: certPath('ca'), content: true },
@@ -63,6 +64,7 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
     { kind: 'file', path: RECORD_PATH, content: true },
     { kind: 'file', path: RESET_NOTES, content: true },
+    { kind: 'file', path: CONTROL_PLANES, content: true },
     ...etcdCredentialQueries,
     ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
     ...(request.onlyOf ? strangerQueries : []),
@@ -71,7 +73,8 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
   const credentials = etcdCredentials(more.slice(0, etcdCredentialQueries.length));
   const signs = more.slice(etcdCredentialQueries.length) as FileState[];
   const strangers = more.slice(etcdCredentialQueries.length + SIGNS.length);
-  const leaving = { host, facts, name: node, recorded: recordIn(recordFile.content), credentials };
+  const others = otherControlPlanes(told.content, node);
+  const leaving = { host, facts, name: node, recorded: recordIn(recordFile.content), others, credentials };
   const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
   const marks = { ca: ca.content, kubelet: kubelet.content, journal, signs: present, strangers };
   const owner = request.onlyOf && ownership(request.onlyOf, marks);

@@ -117,6 +117,39 @@ describeLab('further control planes', () => {
     expectRefusal(await cli.run(['join', 'cp2']), EXIT.invalidInput, 'is a control plane of');
   });
 
+  const emptyEtcd = 'pkill -9 -x etcd; rm -rf /var/lib/etcd/member';
+
+  // etcd began anew there, under the identity that the others know.
+  it('init begins no second cluster on the first one, whose data is gone, with its manifest or without', async () => {
+    await on('cp1', `systemctl stop kubelet; ${emptyEtcd}`);
+    const refuses = async () => {
+      for (const more of [[], ['--dry-run']]) {
+        const refusal = await cli.run(['init', 'cp1', ...more]);
+        expectRefusal(refusal, EXIT.step, 'has lost the data of its etcd', 'kubewright reset cp1');
+      }
+    };
+    await refuses();
+    await on('cp1', 'rm /etc/kubernetes/manifests/etcd.yaml');
+    await refuses();
+    expect(await on('cp1', 'pgrep -x etcd; ls -A /var/lib/etcd /etc/kubernetes/manifests')).not.toMatch(
+      /^\d+$|member|etcd\.yaml/m,
+    );
+  });
+
+  it('which leaves and joins again as it is told to', async () => {
+    await cli.ok(['reset', 'cp1', '--yes']);
+    await cli.ok(['join', 'cp1', '--control-plane', '--via', 'cp2']);
+    expect(await members()).toEqual(HOSTS.map((name) => `${name} started voter`));
+    expect(await nodes()).toEqual(HOSTS);
+  });
+
+  it('one that lost its data and runs on under its manifest is told so, and how it comes back', async () => {
+    await on('cp3', emptyEtcd);
+    const refusal = await cli.run(['join', 'cp3', '--control-plane', '--timeout', '25']);
+    expectRefusal(refusal, EXIT.step, 'cp3 has lost the data of its etcd', 'kubewright reset cp3');
+    expect(await members()).toEqual(HOSTS.map((name) => `${name} started voter`));
+  });
+
   it('reset takes one out of etcd and off the cluster, leaves its host as it was, and the others well', async () => {
     const done = await cli.json<{ contexts: string[] }>(['reset', 'cp3', '--yes']);
     expect(done.contexts).toEqual([]);

@@ -8,6 +8,7 @@ import { deleteNode } from '../delete-node.ts';
 import { peerUrlOf } from '../etcd/members.ts';
 import { removeMember } from '../etcd/remove.ts';
 import { openNode } from '../open-node.ts';
+import { tellControlPlanes } from '../other-control-planes.ts';
 import { findPeer } from '../peer.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, forgetHost, requireRecord } from '../record.ts';
@@ -101,13 +102,15 @@ export async function pruneHosts(
       done.push({ outcome, failure: { target: node.target ?? node.name, error } });
     }
   }
-  if (done.some(({ failure }) => !failure)) await settle(ports, access.api);
+  const left = done.filter(({ failure }) => !failure).map(({ outcome }) => outcome.role);
+  if (left.length > 0) await settle(ports, access.api, left.includes('control-plane'));
   return done;
 }
 
-async function settle(ports: ClusterPorts, api: ApiClient): Promise<void> {
+async function settle(ports: ClusterPorts, api: ApiClient, fewer: boolean): Promise<void> {
   const spec = await requireRecord(api);
   if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, new Timeline());
+  if (fewer) await tellControlPlanes(ports, spec, []);
 }
 
 async function pruneOne(

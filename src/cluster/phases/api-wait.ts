@@ -2,6 +2,7 @@ import { KubewrightError } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
 import type { Step } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
+import { dataLost, saysDataLost } from '../etcd/lost-data.ts';
 import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 /** Waits until the API server answers this path with success; whatever it answers before is only told. */
@@ -43,6 +44,11 @@ async function untilAnswered(context: NodeContext, name: string, path: string, s
   });
   reporter.emit({ ...about, finished: true });
   if (answered) return;
+  if (await saysDataLost(host))
+    throw dataLost(
+      host,
+      `it has less than the others know that it had, so that it does not run; last seen: ${seen}`,
+    );
   throw new KubewrightError({
     code: 'ControlPlaneNotReady',
     message: `The API server did not answer ${path} within ${Math.round(timeoutMs / 1000)} s; last seen: ${seen}`,

@@ -1,11 +1,14 @@
+import { KubewrightError } from '../../base/errors.ts';
 import type { Phase } from '../../engine/phase.ts';
 import { done, type Step, type Verdict } from '../../engine/step.ts';
 import type { JoinControlPlaneContext } from '../context.ts';
 import { type Announcement, announce, announcement } from '../etcd/announce.ts';
 import type { EtcdClient } from '../etcd/client.ts';
-import { ownMember } from '../etcd/members.ts';
-import type { EtcdWait } from '../etcd/persist.ts';
+import { dataLost, saysDataLost } from '../etcd/lost-data.ts';
+import { ownMember, sickMembers } from '../etcd/members.ts';
+import { type EtcdWait, persist } from '../etcd/persist.ts';
 import { promote } from '../etcd/promote.ts';
+import type { NodeSpec } from '../spec/types.ts';
 import { etcdManifestStep, hasData, walQuery } from './etcd-manifest.ts';
 
 /**
@@ -48,14 +51,44 @@ const summaries: Record<Exclude<Announcement, 'none'>, (name: string) => string>
 
 function promoteStep(context: JoinControlPlaneContext): Step {
   const { node, turn } = context;
-  return memberCheck('promoted', context, ({ etcd, votes }) =>
-    votes
-      ? done
-      : membership(`make ${node.name} a member of etcd that votes`, async (signal) => {
-          await promote(etcd, node, wait(context, signal));
-          turn.release();
-        }),
-  );
+  return memberCheck('promoted', context, async ({ etcd, votes }) => {
+    if (!votes) {
+      return membership(`make ${node.name} a member of etcd that votes`, async (signal) => {
+        await promote(etcd, node, wait(context, signal));
+        turn.release();
+      });
+    }
+    if ((await ownTrouble(etcd, node)) === undefined) return done;
+    return {
+      status: 'wait',
+      for: `the etcd of ${node.name} to be well`,
+      wait: (signal) => untilWell(context, etcd, signal),
+    };
+  });
+}
+
+/** A member that is listed and does not come up may have lost what it had: then it never does. */
+async function untilWell(context: JoinControlPlaneContext, etcd: EtcdClient, signal: AbortSignal) {
+  const { host, node } = context;
+  try {
+    await persist(wait(context, signal), () => ownTrouble(etcd, node));
+  } catch (error) {
+    if (!(await saysDataLost(host))) throw error;
+    throw dataLost(host, 'it has less than the others know that it had, so that it does not run.');
+  }
+}
+
+async function ownTrouble(etcd: EtcdClient, node: NodeSpec): Promise<KubewrightError | undefined> {
+  const own = ownMember(await etcd.members(), node);
+  const sick = own ? await sickMembers(etcd, [own]) : [];
+  if (sick.length === 0) return undefined;
+  return new KubewrightError({
+    code: 'EtcdUnhealthy',
+    message: `The etcd of ${node.name} is not well: ${sick.join('; ')}.`,
+    host: node.name,
+    hint: `On the host: ls /var/log/pods says why. If its data is lost or damaged, kubewright reset ${node.name} takes the member out, and kubewright join ${node.name} --control-plane brings it in again.`,
+    exit: 'timeout',
+  });
 }
 
 interface Standing {
@@ -69,7 +102,7 @@ interface Standing {
 function memberCheck(
   name: string,
   context: JoinControlPlaneContext,
-  decide: (standing: Standing) => Verdict,
+  decide: (standing: Standing) => Verdict | Promise<Verdict>,
 ): Step {
   const { etcd, node } = context;
   return {

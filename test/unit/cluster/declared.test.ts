@@ -2,6 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { KubewrightError } from '../../../src/base/errors.ts';
 import { deleteMembers, findMembers } from '../../../src/cluster/declared/delete.ts';
 import { surveyCluster } from '../../../src/cluster/declared/survey.ts';
+import {
+  CONTROL_PLANES,
+  otherControlPlanes,
+  tellControlPlanes,
+} from '../../../src/cluster/other-control-planes.ts';
 import { RECORD_PATH, recordText } from '../../../src/cluster/record.ts';
 import { init } from '../../../src/cluster/run-init.ts';
 import { resolveSpec } from '../../../src/cluster/spec/resolve.ts';
@@ -101,6 +106,43 @@ describe('a declared cluster', () => {
     const asked = { target: 'cp2', node: {}, spec: {}, ignorePreflightErrors: [], dryRun: true };
     const { cluster } = await init(ports, { ...asked, joined: true });
     expect(cluster.hosts.map(({ name }) => name)).toEqual(['cp2']);
+  });
+
+  // init wrote etcd's manifest anew, and a second cluster of the same keys began beside the one of cp2.
+  it('gets no second etcd from init where the first one is empty and others have joined since', async () => {
+    member('cp1');
+    const cp1 = world.get('cp1')!;
+    const control = ['cp1', 'cp2'].map((name, index) => ({ name, address: `192.0.2.${index + 1}` }));
+    cp1.put(CONTROL_PLANES, JSON.stringify(control));
+    const asked = { target: 'cp1', node: {}, spec: {}, ignorePreflightErrors: [], dryRun: true };
+    const error = {
+      code: 'EtcdDataLost',
+      hint: expect.stringContaining('join cp1 --control-plane --via cp2'),
+    };
+    await expect(init(ports, asked)).rejects.toMatchObject(error);
+    cp1.put('/etc/kubernetes/manifests/etcd.yaml', '- --initial-cluster-state=new');
+    await expect(init(ports, { ...asked, phases: ['etcd'] })).rejects.toMatchObject(error);
+    cp1.put('/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal', 'data');
+    expect((await init(ports, { ...asked, phases: ['etcd'] })).node.name).toBe('cp1');
+    expect(cp1.operations).toEqual([]);
+  });
+
+  it('has its control planes know of those that come later, as far as they can be told', async () => {
+    const spec = resolveSpec({
+      name: 'c',
+      hosts: addressed([...hosts.slice(0, 2), { name: 'w2', role: 'control-plane' }]).map((each) => ({
+        ...each,
+        target: each.name,
+      })),
+    });
+    dead.add('cp2');
+    await tellControlPlanes(ports, spec, [spec.hosts[2]!]);
+    const told = world.get('cp1')!;
+    const known = otherControlPlanes(Buffer.from(told.text(CONTROL_PLANES)!), 'cp1');
+    expect(known.map(({ name, address }) => `${name} ${address}`)).toEqual(['cp2 192.0.2.2', 'w2 192.0.2.3']);
+    expect(world.get('w2')!.operations).toEqual([]);
+    await tellControlPlanes(ports, spec, [spec.hosts[2]!]);
+    expect(told.operations).toHaveLength(1);
   });
 
   describe('that is deleted', () => {

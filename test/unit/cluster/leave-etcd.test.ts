@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { leaveEtcdAsAsked } from '../../../src/cluster/leave-etcd.ts';
+import type { KnownControlPlane } from '../../../src/cluster/other-control-planes.ts';
 import type { ClusterPorts } from '../../../src/cluster/ports.ts';
 import { defaultNode } from '../../../src/cluster/spec/defaults.ts';
 import type { Event } from '../../../src/output/events.ts';
@@ -28,6 +29,7 @@ function leaving(hosts = [cp1, cp2, cp3]) {
     facts: fakeFacts({ addresses }),
     name: 'cp3',
     recorded: { ...spec, hosts },
+    others: [] as KnownControlPlane[],
     credentials: { ca: 'ca', cert: 'cert', key: 'key' },
   };
 }
@@ -53,6 +55,15 @@ describe('a control plane that is reset', () => {
     etcd.changes.length = 0;
     etcd.down.add('127.0.0.1').add(cp1.address);
     expect(await leave()).toBe(true);
+    expect(etcd.changes).toEqual([`remove ${URL_3}`]);
+  });
+
+  // It has only itself on its disk, and no etcd to ask: its member would have stayed.
+  it('leaves it through those that joined after it, where it is the one that init made', async () => {
+    etcd.enter(cp3);
+    etcd.down.add('127.0.0.1');
+    const others = [{ name: cp1.name, address: cp1.address }];
+    expect(await leave('leave', { ...leaving([cp3]), others })).toBe(true);
     expect(etcd.changes).toEqual([`remove ${URL_3}`]);
   });
 

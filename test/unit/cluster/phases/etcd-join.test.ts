@@ -104,6 +104,28 @@ describe('a second run', () => {
     expect(host.text(MANIFEST)).toBe(before);
   });
 
+  describe('of which the member does not come up', () => {
+    beforeEach(() => void etcd.down.add(cp2.address));
+
+    it('waits for it, and names what to do if its data is lost', async () => {
+      await expect(run()).rejects.toMatchObject({
+        code: 'EtcdUnhealthy',
+        hint: expect.stringContaining('kubewright reset cp2'),
+      });
+    });
+
+    // It ended in a time-out of the API server, with a hundred lines of the kubelet's.
+    it('says that its data is lost where etcd says so', async () => {
+      host.put('/var/log/pods/kube-system_etcd-cp2_uid', 'the folder');
+      host.onRun = (argv) => ({ exit: argv.at(-1)?.endsWith('etcd-cp2_uid') ? 0 : 1 });
+      await expect(run()).rejects.toMatchObject({
+        code: 'EtcdDataLost',
+        hint: expect.stringMatching(/kubewright reset cp2 .*kubewright join cp2 --control-plane/),
+      });
+      expect(etcd.changes).toEqual([]);
+    });
+  });
+
   it('replaces a member whose data is gone', async () => {
     host.nodes.delete(WAL);
     await run();

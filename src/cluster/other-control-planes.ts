@@ -1,0 +1,74 @@
+import { parse } from 'yaml';
+import { mapLimit } from '../base/concurrency.ts';
+import { KubewrightError } from '../base/errors.ts';
+import type { Phase } from '../engine/phase.ts';
+import { runPhases } from '../engine/runner.ts';
+import { Timeline } from '../engine/timeline.ts';
+import { writtenBy } from './manifests/written-by.ts';
+import { canonicalYaml } from './manifests/yaml.ts';
+import { openNode } from './open-node.ts';
+import type { ClusterPorts } from './ports.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+import { fileStep } from './steps/file.ts';
+
+/**
+ * All control planes, as they were when the last one came or went: what the one that init made would not know any more
+ * without its etcd. It decides nothing but what to refuse, and where to look for other members.
+ */
+export const CONTROL_PLANES = '/etc/kubernetes/kubewright/control-planes.yaml';
+
+export type KnownControlPlane = Pick<NodeSpec, 'name' | 'address'>;
+
+const width = 30;
+
+const tell: Phase<{ text: string }> = {
+  name: 'control-planes',
+  title: 'Tell of the other control planes',
+  after: [],
+  steps: ({ text }) => [fileStep('control-planes', { path: CONTROL_PLANES, mode: 0o600, content: text })],
+};
+
+/** Those that joined just now know all from their own record. Who cannot be told is named, and told the next time. */
+export async function tellControlPlanes(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  joined: readonly NodeSpec[],
+): Promise<void> {
+  const all = spec.hosts.filter(({ role }) => role === 'control-plane');
+  const known = all.map(({ name, address }) => ({ name, address }));
+  const text = `${writtenBy()}${canonicalYaml(known)}`;
+  const rest = all.filter((node) => !joined.some(({ name }) => name === node.name));
+  await mapLimit(rest, width, async (node) => {
+    try {
+      const { host } = await openNode(ports, node);
+      const { reporter, signal } = ports;
+      await runPhases({
+        host,
+        phases: [tell],
+        context: { text },
+        reporter,
+        signal,
+        timeline: new Timeline(),
+      });
+    } catch (error) {
+      ports.signal.throwIfAborted();
+      if (!(error instanceof KubewrightError)) throw error;
+      const message = `${node.name} was not told which control planes there are: ${error.message}`;
+      ports.reporter.emit({ type: 'message', level: 'warning', host: node.name, text: message });
+    }
+  });
+}
+
+/** Beside the one of this name; none where the file is missing or damaged. */
+export function otherControlPlanes(content: Buffer | undefined, name: string): KnownControlPlane[] {
+  try {
+    const found: unknown = content && parse(content.toString('utf8'));
+    if (!Array.isArray(found)) return [];
+    return found
+      .filter((each) => typeof each?.name === 'string' && typeof each.address === 'string')
+      .map((each) => ({ name: each.name as string, address: each.address as string }))
+      .filter((each) => each.name !== name);
+  } catch {
+    return [];
+  }
+}
