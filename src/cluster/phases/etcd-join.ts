@@ -29,8 +29,9 @@ export const etcdJoin: Phase<JoinControlPlaneContext> = {
 };
 
 function turnStep(context: JoinControlPlaneContext): Step {
-  return memberCheck('turn', context, ({ what, votes }) => {
-    if (what === 'none' && votes) return done;
+  return memberCheck('turn', context, ({ what }) => {
+    // A learner that is listed is what the others wait for, with their turn in hand.
+    if (what === 'none') return done;
     return { status: 'wait', for: 'its turn to join etcd', wait: () => context.turn.take() };
   });
 }

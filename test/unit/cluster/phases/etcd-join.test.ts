@@ -84,6 +84,17 @@ it('takes up the learner of a run that was killed between add and promote', asyn
   expect(etcd.changes).toEqual([`add ${URL_2}`, 'promote cp2']);
 });
 
+// cp3 came first in the next run and waited for the learner cp2, which waited for its turn.
+it('a learner of a killed run is finished while another host has the turn', async () => {
+  etcd.meanwhile = () => undefined;
+  await expect(run()).rejects.toMatchObject({ code: 'EtcdNotStarted' });
+  etcd.meanwhile = kubelet;
+  const turns = new Turns();
+  await turns.turn().take();
+  await runPhases({ ...common({ turn: turns.turn() }), reporter: silent, signal });
+  expect(etcd.changes).toEqual([`add ${URL_2}`, 'promote cp2']);
+});
+
 describe('a second run', () => {
   beforeEach(async () => {
     await run();
