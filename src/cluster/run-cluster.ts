@@ -94,11 +94,12 @@ async function applyHosts(
 }
 
 /** What `applyCluster` would do; nothing is changed. */
-export async function planCluster(
-  given: ClusterPorts,
-  request: ClusterRequest,
-): Promise<ClusterPlan & Failures> {
-  const ports = sharedHosts(given);
+export function planCluster(given: ClusterPorts, request: ClusterRequest): Promise<ClusterPlan & Failures> {
+  const hosts = request.spec.hosts?.length ?? 0;
+  return withShares(sharedHosts(given), hosts, (ports) => planHosts(ports, request));
+}
+
+async function planHosts(ports: ClusterPorts, request: ClusterRequest): Promise<ClusterPlan & Failures> {
   const { survey, gone } = await lookAround(ports, request);
   const first = await initSeed(ports, request, survey, true);
   const seed = { ...first.plan!, node: first.node.name, role: 'control-plane' as const };

@@ -6,6 +6,7 @@ import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import { clusterArtifacts } from './artifacts.ts';
 import { deadlines, type NodeContext } from './context.ts';
+import { withShares } from './delivery/shares.ts';
 import { noClusterYet } from './join-source.ts';
 import { withLock } from './lock.ts';
 import { nodeEnvironment } from './manifests/proxy.ts';
@@ -41,6 +42,10 @@ const width = 30;
  */
 export async function pullImages(ports: ClusterPorts, request: PullRequest): Promise<PullResult> {
   refuseWrong(request.spec, []);
+  return withShares(ports, request.targets.length, (shared) => pullAll(shared, request));
+}
+
+async function pullAll(ports: ClusterPorts, request: PullRequest): Promise<PullResult> {
   const timeline = new Timeline();
   const result: PullResult = { hosts: [], plans: [], seconds: 0 };
   const failures: unknown[] = [];
@@ -104,7 +109,11 @@ async function prepare(
     node,
     host,
     facts,
-    ...(await clusterArtifacts(ports, facts.arch, spec, nodeEnvironment(spec, node, facts))),
+    ...(await clusterArtifacts(ports, facts.arch, spec, nodeEnvironment(spec, node, facts), {
+      ...{ host, facts },
+      // The node is of no cluster yet, and may have no address that it could advertise.
+      address: host.address,
+    })),
     endpointAddress: '',
     ca: '',
     api: async () => noClusterYet(spec),

@@ -94,7 +94,7 @@ function unfetched(
   word: 'unfetched' | 'nofetcher',
   common: { host: string; step: string; evidence?: string },
 ): KubewrightError {
-  const url = operation.kind === 'fetch' ? shownUrl(operation.from.url) : '';
+  const url = 'from' in operation && operation.from ? shownUrl(operation.from.url) : '';
   const { host } = common;
   if (word === 'nofetcher') {
     return new KubewrightError({

@@ -17,6 +17,7 @@ kind: Cluster
 metadata:
   name: declared
 spec:
+  artifacts: { delivery: peer }
   kubelet: { podPidsLimit: 2048 }
   scheduler:
     extraArgs: { v: "${logLevel}" }
@@ -72,6 +73,35 @@ describeLab('a declared cluster', () => {
     );
     const config = await shell(await lab.host('w1'), 'cat /var/lib/kubelet/config.yaml');
     expect(config.stdout).toMatch(/maxPods: 42\n[\s\S]*podPidsLimit: 2048/);
+  });
+
+  it('has its worker served by the control plane, and nothing that serves is left on either', async () => {
+    const kinds = (text: string) => text.split('\n').filter((line) => /^(upload|fetch)$/.test(line));
+    for (const [name, kind] of [
+      ['cp1', 'upload'],
+      ['w1', 'fetch'],
+    ] as const) {
+      const host = await lab.host(name);
+      const journal = await shell(host, "grep '^begin' /var/lib/kubewright/journal | cut -f 4");
+      expect(new Set(kinds(journal.stdout)), name).toEqual(new Set([kind]));
+      const left = await shell(
+        host,
+        `ls -d /var/lib/kubewright-share /run/kubewright-share /run/systemd/system/kubewright-share* 2>/dev/null
+        systemctl list-units --all --no-legend 'kubewright-share*'
+        ss -Hltn 'sport = :10299'`,
+      );
+      expect(left.stdout, name).toBe('');
+    }
+    // Images too: a connection each. Of what cp1 gave, systemd's journal tells.
+    const served = await shell(
+      await lab.host('cp1'),
+      "journalctl --no-pager -o cat -u 'kubewright-share@*' | grep -c '^Started'",
+    );
+    const wanted = await shell(
+      await lab.host('w1'),
+      "grep '^begin' /var/lib/kubewright/journal | cut -f 4 | grep -cE '^(fetch|image)$'",
+    );
+    expect(Number(served.stdout)).toBe(Number(wanted.stdout));
   });
 
   it('has no difference then, and applying it again changes nothing', async () => {

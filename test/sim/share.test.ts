@@ -1,157 +1,194 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ImageArtifact } from '../../src/artifacts/port.ts';
-import { SHARE_FOLDER } from '../../src/cluster/delivery/share.ts';
-import type { ClusterPorts } from '../../src/cluster/ports.ts';
-import { joinHosts } from '../../src/cluster/run-join.ts';
-import { resolveSpec } from '../../src/cluster/spec/resolve.ts';
+import { SHARE_PORT } from '../../src/cluster/delivery/share.ts';
 import type { HostBinary } from '../../src/cluster/steps/binary.ts';
-import type { Host } from '../../src/host/port.ts';
-import { openHost } from '../../src/host/session.ts';
-import { connectSsh } from '../../src/host/ssh/connect.ts';
 import type { Event } from '../../src/output/events.ts';
-import { clusterPorts } from '../fakes/cluster-ports.ts';
-import { hostFiles, image, nobody, startHost } from './support/cluster-hosts.ts';
+import { hostFiles, image, startHost } from './support/cluster-hosts.ts';
 import { type Laptop, makeLaptop } from './support/laptop.ts';
+import { type PeerRun, runPeers, SIZE } from './support/peer-run.ts';
 import { type FaultyProxy, startProxy } from './support/proxy.ts';
 import type { Sshd } from './support/sshd.ts';
 import { describeSim } from './support/tier.ts';
 
-const SIZE = 1_500_000;
-const phases = ['runtime', 'kubelet-install', 'images'];
-const spec = resolveSpec({
-  artifacts: { delivery: 'peer' },
-  hosts: [{ name: 'cp1', role: 'control-plane', address: '192.0.2.11' }],
-});
+/** Of the stub that stands for systemd. */
+const LISTENS = 'stub-state/units/kubewright-share.socket.pid';
 
 /** Hosts w1 … wN, each on an address of its own, and what this machine sends to each of them. */
 class Site implements AsyncDisposable {
   readonly sshds: Sshd[] = [];
   readonly proxies: FaultyProxy[] = [];
-  readonly events: Event[] = [];
-  readonly #opened: Host[] = [];
-  readonly #laptop: Laptop;
+  readonly #events: Event[] = [];
 
-  constructor(laptop: Laptop) {
-    this.#laptop = laptop;
+  async add(key: string): Promise<void> {
+    const sshd = await startHost(`127.0.0.${41 + this.sshds.length}`, key);
+    this.sshds.push(sshd);
+    // Loopback is nobody's address otherwise.
+    this.stub(
+      sshd,
+      'ip',
+      `[ "$*" != '-o addr show' ] || echo '2: eth0 inet ${sshd.address}/24 scope global eth0'`,
+    );
+    this.proxies.push(await startProxy(sshd, { address: sshd.address }));
   }
 
-  static async start(laptop: Laptop, key: string, count: number): Promise<Site> {
-    const site = new Site(laptop);
-    for (let number = 1; number <= count; number++) {
-      const sshd = await startHost(`127.0.0.${40 + number}`, key);
-      // Loopback is nobody's address otherwise.
-      const lines = `2: eth0    inet ${sshd.address}/24 scope global eth0`;
-      const script = `#!/bin/sh\n[ "$*" != '-o addr show' ] || echo '${lines}'\n`;
-      writeFileSync(join(sshd.root, 'usr/local/sbin/ip'), script, { mode: 0o755 });
-      site.sshds.push(sshd);
-      site.proxies.push(await startProxy(sshd, { address: sshd.address }));
-    }
-    const known = site.sshds.map((sshd, index) =>
-      sshd.knownHost().replace(`:${sshd.port}`, `:${site.proxies[index]!.port}`),
+  /** A command of one host's own. */
+  stub(sshd: Sshd, name: string, script: string): void {
+    writeFileSync(join(sshd.root, 'usr/local/sbin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  request(laptop: Laptop): PeerRun {
+    const known = this.sshds.map((sshd, index) =>
+      sshd.knownHost().replace(`:${sshd.port}`, `:${this.proxies[index]!.port}`),
     );
     laptop.write('.ssh/known_hosts', `${known.join('\n')}\n`);
-    return site;
+    const hosts = this.proxies.map(({ address, port }, index) => [`w${index + 1}`, { address, port }]);
+    return { home: laptop.home, hosts: Object.fromEntries(hosts) };
   }
 
-  host(name: string): Sshd {
-    return this.sshds[Number(name.slice(1)) - 1]!;
-  }
-
-  path(name: string, inside: string): string {
-    return join(this.host(name).root, inside);
-  }
-
-  ports(binaries: HostBinary[], images: ImageArtifact[]): ClusterPorts {
-    const connect = async (target: string) => {
-      const { address, port } = this.proxies[Number(target.slice(1)) - 1]!;
-      const options = this.#laptop.options();
-      const host = await openHost(target, () => connectSsh(`root@${address}:${port}`, options));
-      this.#opened.push(host);
-      return host;
-    };
-    const store = {
-      hostFiles: async () => binaries,
-      images: async (_arch: string, _version: string, names?: readonly string[]) => (names ? [] : images),
-    };
-    return clusterPorts(connect, {
-      apiClient: () => nobody,
-      artifacts: async (choice) => ({ choice, store }),
-      reporter: { emit: (event) => this.events.push(event) },
+  run(laptop: Laptop, what: { binaries: HostBinary[]; images: ImageArtifact[] }) {
+    return runPeers(this.request(laptop), {
+      ...what,
+      reporter: { emit: (event) => this.#events.push(event) },
     });
   }
 
+  get sent(): number {
+    return this.proxies.reduce((sum, { received }) => sum + received, 0);
+  }
+
   get warnings(): string[] {
-    return this.events.flatMap((event) =>
+    return this.#events.flatMap((event) =>
       event.type === 'message' && event.level === 'warning' ? [`${event.host}: ${event.text}`] : [],
     );
   }
 
-  /** What a share leaves on a host when it has not ended. */
-  left(name: string): string[] {
-    const places = ['var/lib', 'run/systemd/system'].map((folder) => this.path(name, folder));
-    return places.flatMap((at) => (existsSync(at) ? readdirSync(at) : [])).filter((n) => n.includes('share'));
+  /** What a share leaves where it has not ended. */
+  get left(): string[] {
+    return this.sshds.flatMap(({ root }) =>
+      ['var/lib', 'run/systemd/system']
+        .flatMap((folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []))
+        .filter((name) => name.includes('share')),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const host of this.#opened) await host.close();
     for (const proxy of this.proxies) await proxy.stop();
     for (const sshd of this.sshds) await sshd.stop();
   }
-}
-
-function joinAll(ports: ClusterPorts, names: readonly string[]) {
-  return joinHosts(ports, {
-    targets: names.map((target) => ({ target, name: target, role: 'worker' as const })),
-    access: undefined,
-    spec,
-    ignorePreflightErrors: [],
-    dryRun: false,
-    phases,
-  });
 }
 
 describeSim('hosts that get artifacts from each other', () => {
   let laptop: Laptop;
   let key: string;
   let folder: string;
-  let binaries: HostBinary[];
-  let images: ImageArtifact[];
+  let artifacts: { binaries: HostBinary[]; images: ImageArtifact[] };
   beforeAll(async () => {
     laptop = makeLaptop();
     key = laptop.key();
     folder = mkdtempSync(join(tmpdir(), 'kubewright-share-'));
-    binaries = hostFiles(SIZE);
-    images = [await image(folder, 'pause', SIZE), await image(folder, 'coredns', SIZE)];
+    const images = [await image(folder, 'pause', SIZE), await image(folder, 'coredns', SIZE)];
+    artifacts = { binaries: hostFiles(SIZE), images };
   });
   afterAll(async () => {
     await laptop.clean();
     rmSync(folder, { recursive: true });
   });
+  const start = async (hosts: number) => {
+    const site = new Site();
+    for (let number = 0; number < hosts; number++) await site.add(key);
+    return site;
+  };
+  const all = 8 * SIZE;
 
-  it('five hosts: this machine sends each artifact once', async () => {
-    await using site = await Site.start(laptop, key, 5);
-    const names = ['w1', 'w2', 'w3', 'w4', 'w5'];
-    const { failures } = await joinAll(site.ports(binaries, images), names);
-    expect(failures).toEqual([]);
-    expect(site.warnings).toEqual([]);
-    const all = 8 * SIZE;
-    const sent = site.proxies.reduce((sum, { received }) => sum + received, 0);
-    expect(sent).toBeGreaterThan(all);
-    expect(sent).toBeLessThan(1.2 * all);
-    for (const name of names) {
-      for (const { path, artifact } of binaries) {
-        const content: Buffer[] = [];
-        for await (const chunk of artifact.open()) content.push(chunk);
-        expect(readFileSync(site.path(name, path)).equals(Buffer.concat(content)), `${name} ${path}`).toBe(
-          true,
-        );
+  /** Every host has every artifact, and none shares any more. */
+  async function expectServed({ sshds, left }: Site): Promise<void> {
+    for (const { root, address } of sshds) {
+      for (const { path, artifact } of artifacts.binaries) {
+        const same = readFileSync(join(root, path)).equals(await buffer(artifact.open()));
+        expect(same, `${address} ${path}`).toBe(true);
       }
-      expect(readFileSync(site.path(name, 'stub-state/images'), 'utf8').trim().split('\n')).toHaveLength(2);
-      expect(site.left(name)).toEqual([]);
-      expect(existsSync(site.path(name, SHARE_FOLDER))).toBe(false);
+      const images = readFileSync(join(root, 'stub-state/images'), 'utf8').trim().split('\n');
+      expect(images.sort(), address).toEqual(
+        artifacts.images.map(({ reference, digest }) => `${reference} ${digest}`).sort(),
+      );
     }
+    expect(left).toEqual([]);
+  }
+
+  it('are five: this machine sends each artifact once, and nothing is left of it', async () => {
+    await using site = await start(5);
+    const { failures } = await site.run(laptop, artifacts);
+    expect({ failures, warnings: site.warnings }).toEqual({ failures: [], warnings: [] });
+    await expectServed(site);
+    expect(site.sent).toBeGreaterThan(all);
+    expect(site.sent).toBeLessThan(1.2 * all);
+    const again = await site.run(laptop, artifacts);
+    expect(again.hosts.map(({ changed }) => changed)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('where one reaches nobody: it is served from here, and each pair is named once', async () => {
+    await using site = await start(3);
+    site.stub(site.sshds[2]!, 'curl', "echo 'curl: (28) Connection timed out' >&2; exit 28");
+    const { failures } = await site.run(laptop, artifacts);
+    expect(failures).toEqual([]);
+    await expectServed(site);
+    expect(site.sent).toBeLessThan(2.2 * all);
+    const pairs = site.warnings.map(
+      (text) => /^(w\d): could not fetch \S+ from (w\d), port 10299/.exec(text)!,
+    );
+    expect(pairs.length).toBeGreaterThan(0);
+    expect(pairs.map(([, client]) => client)).toEqual(pairs.map(() => 'w3'));
+    expect(new Set(pairs.map(([, , server]) => server)).size).toBe(pairs.length);
+  });
+
+  it('where one cannot listen: it says so, has its artifacts, and serves nobody', async () => {
+    await using site = await start(2);
+    const taken = createServer().listen(SHARE_PORT, site.sshds[0]!.address);
+    await once(taken, 'listening');
+    const { failures } = await site.run(laptop, artifacts);
+    taken.close();
+    expect(failures).toEqual([]);
+    await expectServed(site);
+    expect(site.warnings).toContainEqual(
+      expect.stringMatching(/^w1: it does not pass artifacts on to other hosts/),
+    );
+  });
+
+  it('where others give something else: it is refused by its digest, and comes from here', async () => {
+    await using site = await start(2);
+    // What serves runs without rights; what installs is root.
+    const script = '[ "$(id -u)" = 0 ] || { /bin/cat "$@" | tr a b; exit; }\nexec /bin/cat "$@"';
+    for (const sshd of site.sshds) site.stub(sshd, 'cat', script);
+    const { failures } = await site.run(laptop, artifacts);
+    expect(failures).toEqual([]);
+    await expectServed(site);
+    expect(site.warnings.length).toBeGreaterThan(0);
+    for (const text of site.warnings)
+      expect(text).toMatch(/^w\d: \S+ as w\d gave it is not what it has to be/);
+  });
+
+  it('when the run is killed: what serves stays for a while, and the next run ends it', async () => {
+    await using site = await start(2);
+    const program = join(import.meta.dirname, 'support/peer-run.ts');
+    const child = spawn(process.execPath, [program, JSON.stringify(site.request(laptop))], {
+      env: { ...process.env, KUBEWRIGHT_FAULT: 'runtime/runc/1:before:kill9' },
+      stdio: 'ignore',
+    });
+    expect((await once(child, 'exit'))[1]).toBe('SIGKILL');
+    expect(site.left).toContain('kubewright-share.socket');
+    // Whoever has no token gets nothing of it.
+    const { address } = site.sshds.find(({ root }) => existsSync(join(root, LISTENS)))!;
+    for (const path of ['', 'var/lib', `${'0'.repeat(32)}/${'0'.repeat(64)}`, '../../../etc/passwd'])
+      expect((await fetch(`http://${address}:${SHARE_PORT}/${path}`)).status).toBe(404);
+    const { failures } = await site.run(laptop, artifacts);
+    expect(failures).toEqual([]);
+    await expectServed(site);
   });
 });

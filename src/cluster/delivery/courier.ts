@@ -62,9 +62,9 @@ export class Courier {
         return;
       } catch (error) {
         const code = error instanceof KubewrightError ? error.code : '';
-        spread.failed(way, { damaged: code === 'ArtifactDamaged' });
+        const fresh = spread.failed(way, { damaged: code === 'ArtifactDamaged' });
         if (way.server === undefined || !TROUBLE.includes(code)) throw error;
-        this.#tell(parcel, way.server, error as KubewrightError);
+        if (fresh) this.#tell(parcel, way.server, error as KubewrightError);
       }
     }
   }

@@ -30,10 +30,10 @@ export class Spread {
   #waiting: Waiting[] = [];
 
   /** Resolves when there is a way; waits only while another host is on its way to the artifact, or a server is busy. */
-  way(artifact: string, client: string, signal: AbortSignal): Promise<Way> {
+  async way(artifact: string, client: string, signal: AbortSignal): Promise<Way> {
     signal.throwIfAborted();
     const found = this.#choose(artifact, client);
-    if (found) return Promise.resolve(found);
+    if (found) return found;
     return new Promise((resolve, reject) => {
       const abort = () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
@@ -62,15 +62,20 @@ export class Spread {
     this.#wake();
   }
 
-  /** `damaged`: what the server gave was not the artifact; nobody gets that from there any more. */
-  failed(way: Way, { damaged = false } = {}): void {
+  /**
+   * `damaged`: what the server gave was not the artifact; nobody gets that from there any more. Says whether this pair
+   * of hosts fails for the first time: several attempts of theirs may have been under way.
+   */
+  failed(way: Way, { damaged = false } = {}): boolean {
     this.#coming.delete(way);
+    const fresh = way.server !== undefined && !this.#blocked.has(pair(way.server, way.client));
     if (way.server !== undefined) {
       this.#blocked.add(pair(way.server, way.client));
       if (damaged) this.#holdersOf(way.artifact).delete(way.server);
-      else this.#strike(way.server, way.client);
+      else if (fresh) this.#strike(way.server, way.client);
     }
     this.#wake();
+    return fresh;
   }
 
   #choose(artifact: string, client: string): Way | undefined {

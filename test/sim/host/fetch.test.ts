@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { undoOperations } from '../../../src/engine/undo.ts';
@@ -177,6 +178,36 @@ describe.each(Object.entries(shells))('a host that fetches by itself, under %s',
     await place.host.apply([fetch('', { url, env })]);
     expect(proxy.asked).toEqual([`mirror.test:${mirror.port}`]);
     proxy.close();
+  });
+
+  it('keeps what it got for others, whichever way it came, and says so', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', kubelet);
+    const keep = '/var/lib/kept/run';
+    const sent = Buffer.from('sent from here');
+    const artifact = { sha256: sha256(sent), size: sent.length, open: () => Readable.from([sent]) };
+    const results = await place.host.apply([
+      { ...fetch('/kubelet'), keep },
+      { kind: 'upload', id: 'p/sent/1', path: '/opt/sent', mode: 0o755, artifact, keep },
+      { ...fetch('/kubelet'), id: 'p/other/1', path: '/opt/other' },
+    ]);
+    expect(results.map(({ stdout }) => stdout)).toEqual(['kept\n', 'kept\n', '']);
+    const kept = (name: string) => place.path(join(keep, name));
+    expect(readdirSync(place.path(keep)).sort()).toEqual([sha256(kubelet), sha256(sent)].sort());
+    expect(statSync(kept(sha256(kubelet))).ino).toBe(statSync(place.path('usr/local/bin/kubelet')).ino);
+    expect(readFileSync(kept(sha256(sent)))).toEqual(sent);
+    // Nobody but root learns the names of what is there.
+    expect(statSync(place.path(keep)).mode & 0o777).toBe(0o711);
+  });
+
+  it('has its file even where it cannot keep it', async () => {
+    await using place = await privateHost(shell);
+    mirror.put('/kubelet', kubelet);
+    mkdirSync(place.path('var/lib'), { recursive: true });
+    writeFileSync(place.path('var/lib/kept'), 'a file is in the way');
+    const [result] = await place.host.apply([{ ...fetch('/kubelet'), keep: '/var/lib/kept/run' }]);
+    expect(result).toMatchObject({ stdout: '', stderr: '' });
+    expect(readFileSync(place.path('usr/local/bin/kubelet'))).toEqual(kubelet);
   });
 
   it('puts back what was there before', async () => {
