@@ -10,18 +10,23 @@ import { requireTarget } from '../src/cli/require-target.ts';
 import { init } from '../src/cluster/run-init.ts';
 
 export default class Init extends BaseCommand {
-  static override summary = 'Make a cluster: turn a bare host into its first control plane.';
+  static override strict = false;
+  static override summary = 'Make a cluster: turn bare hosts into its control planes.';
   static override description =
-    'HOST is [user@]host[:port], a name from ssh_config, a lab host, or "local" for this machine. Running it again finishes what was left unfinished and changes nothing else.';
+    'One host gives a cluster that further control planes can join later; three give one that survives the loss of any of them. HOST is [user@]host[:port], a name from ssh_config, a lab host, or "local" for this machine. Running it again finishes what was left unfinished and changes nothing else.';
   static override examples = [
     '<%= config.bin %> init cp1',
+    '<%= config.bin %> init cp1 cp2 cp3',
     '<%= config.bin %> init admin@203.0.113.10 --cluster-name staging',
     '<%= config.bin %> init cp1 --dry-run',
     '<%= config.bin %> init cp1 --config cluster.yaml --kubernetes-version v1.36.3',
     '<%= config.bin %> init local --ignore-preflight-errors Swap',
   ];
   static override args = {
-    host: Args.string({ ignoreStdin: true, description: 'Where the control plane is to run.' }),
+    hosts: Args.string({
+      ignoreStdin: true,
+      description: 'Where the control planes are to run: one host, or better three.',
+    }),
   };
   static override flags = {
     ...configFlag,
@@ -36,9 +41,15 @@ export default class Init extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Init);
+    const { argv, flags } = await this.parse(Init);
     const cli = this.context(flags);
-    const declared = await declarationOf({ cli, runtime: this.runtime }, args.host, flags);
+    const [first, ...others] = argv.map(String);
+    if (first !== undefined && others.length > 0) {
+      const { initHosts } = await import('../src/cli/init-hosts.ts');
+      const { spec } = await declarationOf({ cli, runtime: this.runtime }, undefined, flags);
+      return this.show(await initHosts(cli, [first, ...others], spec, { ...flags, waitMs: waitOf(flags) }));
+    }
+    const declared = await declarationOf({ cli, runtime: this.runtime }, first, flags);
     const target = await requireTarget(declared.target, cli, 'init');
     const done = await init(await cli.clusterPorts(), {
       ...declared,

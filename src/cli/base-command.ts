@@ -2,6 +2,7 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Reporter } from '../output/events.ts';
 import { type ClosableReporter, chooseReporter } from '../output/reporters/choose.ts';
+import type { Shown } from './clusters/file.ts';
 import { type CliContext, createContext } from './context.ts';
 import type { ContextFlags } from './flags.ts';
 import { type Runtime, runtimeOf, type TerminalReader, type TerminalWriter } from './runtime.ts';
@@ -85,6 +86,16 @@ export abstract class BaseCommand extends Command {
     if (this.#format === 'json') this.print(JSON.stringify(value, null, 2));
     else if (this.#format === 'ndjson') this.print(JSON.stringify({ type: 'result', ...value }));
     else this.print(text(value));
+  }
+
+  /** Prints what was done on hosts, and then fails with what failed of it. */
+  protected async show<T extends object>({ value, text, error }: Shown<T>, format?: string): Promise<void> {
+    if (format === 'yaml') {
+      const { toYaml } = await import('../kube/yaml.ts');
+      // As JSON has it: without what is undefined.
+      this.print(toYaml(JSON.parse(JSON.stringify(value))));
+    } else this.result(value, text);
+    if (error !== undefined) throw error;
   }
 
   /** main.ts renders: oclif's own handling would print a second time. */

@@ -2,7 +2,6 @@ import type { FlagInput } from '@oclif/core/interfaces';
 import type { SelectionOptions } from '../objects/selection/select.ts';
 import type { Output } from '../objects/streams.ts';
 import { BaseCommand } from './base-command.ts';
-import type { Shown } from './clusters/file.ts';
 import type { SelectionFlags } from './selection-flags.ts';
 
 /** What kubectl's verbs have in common: free words, `--flag=false`, results to stdout and remarks to stderr. */
@@ -38,19 +37,6 @@ export abstract class ClientCommand extends BaseCommand {
     const options = { cwd, stdin: this.stdin, ...(flags.recursive ? { recursive: true } : {}) };
     const files = await readFiles(flags.filename ?? [], options);
     return { files, cluster: clusterOf(files) };
-  }
-
-  /** Prints what a verb did on hosts, and then fails with what failed of it. */
-  protected async show<T extends object>(
-    { value, text, error }: Shown<T>,
-    format: string | undefined,
-  ): Promise<void> {
-    if (format === 'yaml') {
-      const { toYaml } = await import('../kube/yaml.ts');
-      // As JSON has it: without what is undefined.
-      this.print(toYaml(JSON.parse(JSON.stringify(value))));
-    } else this.result(value, text);
-    if (error !== undefined) throw error;
   }
 
   protected selection(flags: SelectionFlags, words: readonly unknown[], verb: string): SelectionOptions {

@@ -3,6 +3,7 @@ import type { ImageArtifact } from '../artifacts/port.ts';
 import { Courier } from './delivery/courier.ts';
 import { type ImageReferences, imageReferences } from './manifests/images.ts';
 import type { ClusterPorts } from './ports.ts';
+import { hasNodeBalancer } from './spec/node.ts';
 import type { ClusterSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
 import type { HostImage } from './steps/images.ts';
@@ -47,11 +48,13 @@ export async function clusterArtifacts(
 }
 
 /** Images by the catalog's names that this cluster does without. */
-export function unusedImages({ networking, addons }: ClusterSpec): string[] {
+export function unusedImages(spec: ClusterSpec): string[] {
+  const { networking, addons } = spec;
   return [
     ...(networking.cni === 'flannel' ? [] : ['flannel']),
     ...(addons.coredns.enabled ? [] : ['coredns']),
     ...(addons.kubeProxy.enabled ? [] : ['kube-proxy']),
+    ...(hasNodeBalancer(spec) ? [] : ['haproxy']),
   ];
 }
 

@@ -17,7 +17,7 @@ export async function commonContext(
   ports: ClusterPorts,
   { spec, node, host, facts }: Known,
   waitMs: number | undefined,
-): Promise<Omit<NodeContext, 'ca' | 'endpointAddress' | 'api'>> {
+): Promise<Omit<NodeContext, 'ca' | 'api'>> {
   const environment = nodeEnvironment(spec, node, facts);
   const from = { host, facts, address: node.address };
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec, environment, from);

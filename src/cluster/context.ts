@@ -22,8 +22,6 @@ export interface NodeContext {
   /** Executables and images for this host's architecture, all in the cache and verified. */
   binaries: HostBinary[];
   images: HostImage[];
-  /** Where this host finds the cluster's endpoint: itself on a control plane, an API server's address on a worker. */
-  endpointAddress: string;
   /** PEM of the cluster's CA; empty on a control plane that has not made it yet (see ControlPlaneContext.pki). */
   ca: string;
   /** The cluster's API server: with administrator's rights, or, where a token was given to join with, with that. */

@@ -1,5 +1,6 @@
 import type { Phase } from '../engine/phase.ts';
 import type { JoinContext } from './context.ts';
+import { balancer } from './phases/balancer.ts';
 import { prepareHost } from './phases/host.ts';
 import { workerImages } from './phases/images.ts';
 import { afterJoin, beforeJoin } from './phases/join-hooks.ts';
@@ -20,6 +21,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   runtime,
   kubeletInstall,
   workerImages,
+  balancer,
   kubeletServing,
   workerKubelet,
   after(network, 'kubelet-start'),

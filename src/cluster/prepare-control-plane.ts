@@ -35,7 +35,6 @@ export async function prepareControlPlane(
     etcd: peer?.etcd,
     turn: run.etcd.turn(),
     api: once(async () => apiThrough(ports, host, spec, node, await pki.administrator('admin.conf'))),
-    endpointAddress: node.address,
     component: (server) => {
       const { hostname, port } = new URL(server);
       const dial = () => host.tunnel(hostname.replaceAll(/[[\]]/g, ''), Number(port));

@@ -87,11 +87,9 @@ export async function prepareNode(
   });
   refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
   if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
-  const endpoint = spec.hosts.find((known) => known.role === 'control-plane');
   return {
     ...(await commonContext(ports, { spec, node, host, facts }, request.waitMs)),
     ca,
-    endpointAddress: endpoint?.address ?? spec.endpoint.name,
     api: async () => api ?? noClusterYet(spec),
   };
 }

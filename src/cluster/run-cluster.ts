@@ -1,12 +1,15 @@
 import type { HostPlan } from '../engine/plan.ts';
-import { goneHosts } from './declared/hosts.ts';
+import { Timeline } from '../engine/timeline.ts';
+import { warnEven } from './declared/even.ts';
+import { type DeclaredHost, goneHosts } from './declared/hosts.ts';
 import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
 import { withShares } from './delivery/shares.ts';
+import { earlyHosts } from './early.ts';
 import type { ClusterPorts } from './ports.ts';
 import { withHostsOf } from './record.ts';
-import { type InitResult, init } from './run-init.ts';
+import { type InitRequest, type InitResult, init } from './run-init.ts';
 import { type HostFailure, type JoinResult, joinHosts } from './run-join.ts';
 import type { Written } from './spec/findings.ts';
 import type { ClusterSpecInput, NodeRole, NodeSpec } from './spec/types.ts';
@@ -72,22 +75,33 @@ async function applyHosts(
   ports: ClusterPorts,
   request: ClusterRequest,
 ): Promise<ClusterResult & Failures & { access?: UserAccess }> {
-  const started = performance.now();
+  const timeline = new Timeline();
   const { survey, gone } = await lookAround(ports, request);
-  const first = await initSeed(ports, request, survey, false);
-  const joined = await joinRest(ports, request, survey, first, false);
+  warnEven(ports.reporter, survey.controlPlanes.length);
+  const targets = others(survey);
+  const { waitMs } = request;
+  const early = earlyHosts(ports, survey.recorded || request.phases ? [] : targets, { waitMs, timeline });
+  const seed = initSeed(ports, request, survey, { timeline, onSpec: early.begin });
+  // Nothing is left working on a host when the run ends.
+  const first = await seed.catch(async (error: unknown) => {
+    await early.settled();
+    throw error;
+  });
+  const joined = await joinRest(ports, request, first, { survey, targets, timeline, ready: early.ready });
   const own = survey.seedJoined ? [] : [{ ...first.result!, node: first.node.name, role: first.node.role }];
   const hosts = [...own, ...joined.hosts].map((host) => outcome(host.node, host.role, host));
   // What was to take over from hosts that go has to be there.
-  const prune = request.pruneHosts && joined.failures.length === 0;
+  const failures = [...joined.failures];
+  const prune = request.pruneHosts && failures.length === 0;
   const pruned = prune && first.api ? await pruneHosts(ports, gone, first.api, request) : [];
-  const failures = [...joined.failures, ...pruned.flatMap(({ failure }) => failure ?? [])];
+  failures.push(...pruned.flatMap(({ failure }) => failure ?? []));
   const removed = pruned.filter(({ failure }) => !failure).map(({ outcome }) => outcome);
+  timeline.report(ports.reporter);
   return {
     cluster: first.cluster.name,
     hosts: [...hosts, ...removed, ...failed(survey, gone, failures)],
     kept: prune ? [] : gone.map(({ name }) => name),
-    seconds: (performance.now() - started) / 1000,
+    seconds: timeline.seconds,
     failures,
     ...(first.access ? { access: first.access } : {}),
   };
@@ -101,9 +115,10 @@ export function planCluster(given: ClusterPorts, request: ClusterRequest): Promi
 
 async function planHosts(ports: ClusterPorts, request: ClusterRequest): Promise<ClusterPlan & Failures> {
   const { survey, gone } = await lookAround(ports, request);
-  const first = await initSeed(ports, request, survey, true);
+  warnEven(ports.reporter, survey.controlPlanes.length);
+  const first = await initSeed(ports, request, survey, { dryRun: true });
   const seed = { ...first.plan!, node: first.node.name, role: 'control-plane' as const };
-  const joined = await joinRest(ports, request, survey, first, true);
+  const joined = await joinRest(ports, request, first, { survey, targets: others(survey), dryRun: true });
   return {
     cluster: first.cluster.name,
     hosts: [seed, ...joined.plans],
@@ -117,7 +132,7 @@ function initSeed(
   ports: ClusterPorts,
   { spec, phases, contents, waitMs }: ClusterRequest,
   { seed, seedJoined }: Survey,
-  dryRun: boolean,
+  how: Pick<InitRequest, 'timeline' | 'onSpec'> & { dryRun?: boolean },
 ): Promise<InitResult> {
   const { hosts: _, ...cluster } = spec;
   const { target, role: __, ...node } = seed;
@@ -126,7 +141,8 @@ function initSeed(
     node,
     spec: cluster,
     ignorePreflightErrors: [],
-    dryRun,
+    dryRun: false,
+    ...how,
     ...(contents ? { contents } : {}),
     ...(phases ? { phases: phases.init } : {}),
     ...(seedJoined ? { joined: true } : {}),
@@ -135,25 +151,36 @@ function initSeed(
 }
 
 /** The other hosts of the file: control planes before workers, as join brings them in. */
+function others({ seed, seedJoined, controlPlanes, workers }: Survey): DeclaredHost[] {
+  return [...controlPlanes.filter((host) => host !== seed || seedJoined), ...workers];
+}
+
+interface Rest {
+  survey: Survey;
+  targets: readonly DeclaredHost[];
+  timeline?: Timeline;
+  ready?: (target: string) => Promise<void>;
+  dryRun?: boolean;
+}
+
 async function joinRest(
   ports: ClusterPorts,
   { phases, contents, waitMs }: ClusterRequest,
-  { seed, seedJoined, controlPlanes, workers, recorded }: Survey,
   first: InitResult,
-  dryRun: boolean,
+  { survey, targets, dryRun = false, ...how }: Rest,
 ): Promise<JoinResult & Failures> {
-  const targets = [...controlPlanes.filter((host) => host !== seed || seedJoined), ...workers];
   if (targets.length === 0)
     return { cluster: first.cluster.name, recorded: true, hosts: [], plans: [], seconds: 0, failures: [] };
   return joinHosts(ports, {
     targets,
     access: first.api,
     // What is not recorded yet, or where nobody can be asked.
-    ...(dryRun || !first.api ? { spec: withHostsOf(first.cluster, recorded) } : {}),
+    ...(dryRun || !first.api ? { spec: withHostsOf(first.cluster, survey.recorded) } : {}),
     ignorePreflightErrors: [],
     dryRun,
     ...(contents ? { contents } : {}),
     ...(phases ? { phases: phases.join } : {}),
+    ...how,
     waitMs,
   });
 }

@@ -44,6 +44,10 @@ export interface InitRequest {
   phases?: readonly string[];
   /** The host came by join: through it only what concerns the whole cluster is brought up to date. */
   joined?: boolean;
+  /** Called once it is known what the cluster will be, before anything is changed. */
+  onSpec?: (spec: ClusterSpec) => void;
+  /** Of a run that this is a part of, and that reports it. */
+  timeline?: Timeline;
   /** Of every wait; without it the cluster's own time-outs hold. */
   waitMs?: number | undefined;
 }
@@ -72,10 +76,11 @@ const CLUSTER_PHASES = [
 export async function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
   const phases = selectPhases(initPhases, request.joined ? CLUSTER_PHASES : request.phases);
   refuseWrong(request.spec, [request.node], request.written);
-  const timeline = new Timeline();
+  const timeline = request.timeline ?? new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
   const run = async (epoch?: number): Promise<Omit<InitResult, 'roundTrips'>> => {
     const context = await timeline.span('facts', host.name, () => prepareContext(ports, host, request));
+    request.onSpec?.(context.spec);
     const common = { host, phases, context, timeline };
     const about = { cluster: context.spec, node: context.node };
     if (request.dryRun) {
@@ -91,7 +96,7 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
       ...(epoch === undefined ? {} : { epoch }),
     });
     const access = request.phases ? undefined : await userAccess(context);
-    timeline.report(reporter);
+    if (!request.timeline) timeline.report(reporter);
     const found = access ? { access, ...(await clusterAccess(context)) } : {};
     return { ...about, result, ...found, seconds: timeline.seconds };
   };
@@ -135,7 +140,7 @@ async function prepareContext(
       await pki.administrator(request.joined ? 'admin.conf' : 'super-admin.conf'),
     ),
   );
-  return { ...common, pki, api, ca: '', endpointAddress: node.address };
+  return { ...common, pki, api, ca: '' };
 }
 
 async function specOf(

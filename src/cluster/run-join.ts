@@ -7,6 +7,7 @@ import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
+import { spreadBalancers } from './balancers.ts';
 import type { ClusterToJoin, NodeContext } from './context.ts';
 import { withShares } from './delivery/shares.ts';
 import { Turns } from './etcd/turns.ts';
@@ -48,6 +49,10 @@ export interface JoinRequest {
   contents?: boolean;
   /** Only these phases; all of them by default. */
   phases?: readonly string[];
+  /** What a host has to wait for; its failure is the host's. */
+  ready?: (target: string) => Promise<void>;
+  /** Of a run that this is a part of, and that reports it. */
+  timeline?: Timeline;
   /** Of every wait; without it the cluster's own time-outs hold. */
   waitMs?: number | undefined;
 }
@@ -74,7 +79,7 @@ export interface HostFailure {
 }
 
 /** Hosts that are worked on at once; each is one connection. */
-const width = 30;
+export const WIDTH = 30;
 
 /** Makes nodes of the targets, side by side. Throws where one failed, when all have ended. */
 export async function join(ports: ClusterPorts, request: JoinRequest): Promise<JoinResult> {
@@ -95,13 +100,13 @@ async function joinAll(
   ports: ClusterPorts,
   request: JoinRequest,
 ): Promise<JoinResult & { failures: HostFailure[] }> {
-  const timeline = new Timeline();
+  const timeline = request.timeline ?? new Timeline();
   const source = await timeline.span('cluster', undefined, () => joinSource(ports, request));
   const run: JoinRun = { ports, request, timeline, etcd: new Turns(), names: new Map() };
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
   const result: JoinResult = { cluster: '', recorded: false, hosts: [], plans: [], seconds: 0 };
-  await mapLimit(request.targets, width, async (target) => {
+  await mapLimit(request.targets, WIDTH, async (target) => {
     try {
       await joinOne(run, source, target, { joined, result });
     } catch (error) {
@@ -112,7 +117,7 @@ async function joinAll(
     await settle(ports, source.administrator, joined, timeline);
     result.recorded = true;
   }
-  timeline.report(ports.reporter);
+  if (!request.timeline) timeline.report(ports.reporter);
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
   return { ...result, failures };
@@ -127,7 +132,9 @@ async function settle(
 ): Promise<void> {
   const spec = await recordHosts(api, joined);
   if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
-  if (joined.some(({ role }) => role === 'control-plane')) await tellControlPlanes(ports, spec, joined);
+  if (joined.some(({ role }) => role === 'control-plane')) {
+    await Promise.all([tellControlPlanes(ports, spec, joined), spreadBalancers(ports, spec, timeline)]);
+  }
   await tellUnrecorded(api, spec, ports.reporter);
 }
 
@@ -138,6 +145,7 @@ async function joinOne(
   done: { joined: NodeSpec[]; result: JoinResult },
 ): Promise<void> {
   const { ports, request, timeline } = run;
+  await request.ready?.(target.target);
   const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
   let changes: Omit<JoinedHost, 'roundTrips'> | undefined;
   const work = async (epoch?: number): Promise<void> => {

@@ -114,7 +114,6 @@ async function prepare(
       // The node is of no cluster yet, and may have no address that it could advertise.
       address: host.address,
     })),
-    endpointAddress: '',
     ca: '',
     api: async () => noClusterYet(spec),
     reporter: ports.reporter,

@@ -78,6 +78,15 @@ async function bridgeOwner(record: LabRecord): Promise<'absent' | 'ours' | 'fore
   return alias.trim() === mark(record) ? 'ours' : 'foreign';
 }
 
+/**
+ * Of its own, by its address: a bridge without one takes the lowest of its hosts' addresses, and when that host is
+ * terminated, connections of this machine to all others stall until they have learnt the next one.
+ */
+function bridgeMac(gateway: string): string {
+  const octets = gateway.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
+  return ['02', '6b', ...octets].join(':');
+}
+
 /** The bridge with the lab's first address. Nothing is forwarded from it, whatever this machine does elsewhere. */
 export async function ensureBridge(record: LabRecord): Promise<void> {
   const { bridge } = record;
@@ -87,7 +96,7 @@ export async function ensureBridge(record: LabRecord): Promise<void> {
     const network = parseNetwork(record.cidr);
     const other = (await usedNetworks()).find((used) => network && overlaps(used.network, network));
     if (other) throw subnetTaken(record.cidr, other.dev);
-    await must(['ip', 'link', 'add', bridge, 'type', 'bridge']);
+    await must(['ip', 'link', 'add', bridge, 'address', bridgeMac(record.gateway), 'type', 'bridge']);
     await must(['ip', 'link', 'set', bridge, 'alias', mark(record)]);
   }
   await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/forwarding`, '0');

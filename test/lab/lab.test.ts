@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +98,18 @@ describeLab('the hosts of a lab', () => {
     expect(await state()).toEqual(['a1 up', 'a2 up']);
     expect((await ssh(host, ['cat', '/root/disk'])).stdout).toBe('kept\n');
     expect((await ssh(await lab.host('a2'), ['sh', '-c', BANNER, 'a1'])).stdout).toMatch(/^SSH-2\.0/);
+  });
+
+  it('keep the address of their bridge when one of them is terminated: connections to the others do not stall', async () => {
+    const record = await readRecord(lab.env, lab.name);
+    const address = () => readFileSync(`/sys/class/net/${record?.bridge}/address`, 'utf8');
+    const before = address();
+    for (const name of ['a1', 'a2']) {
+      await power(lab.name, name, 'cut', lab.env);
+      expect(address()).toBe(before);
+      await power(lab.name, name, 'boot', lab.env);
+      expect(address()).toBe(before);
+    }
   });
 
   it('are booted one at a time by `power`, and a running one is left alone', async () => {

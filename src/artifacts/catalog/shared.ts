@@ -86,6 +86,7 @@ export const programs: CProgram[] = [
 /** Programs of the distribution with the libraries that they load, as one image layer. */
 export const packages: DistributionPackage[] = [
   { component: 'nft', package: 'nftables', programs: ['/usr/sbin/nft'], seconds: 5 },
+  { component: 'haproxy', package: 'haproxy', programs: ['/usr/sbin/haproxy'], seconds: 5 },
 ];
 
 export const hostFiles: HostFileSpec[] = [
@@ -115,6 +116,15 @@ export const sharedImages: ImageSpec[] = [
     layers: ['nft'],
     files: { '/opt/bin/flanneld': 'flanneld' },
     entrypoint: ['/opt/bin/flanneld'],
+  },
+  {
+    name: 'haproxy',
+    reference: 'docker.io/library/haproxy:2.6.12',
+    layers: ['haproxy'],
+    files: {},
+    // Where upstream's image has it.
+    links: { '/usr/local/sbin/haproxy': '/usr/sbin/haproxy' },
+    entrypoint: ['/usr/local/sbin/haproxy'],
   },
   {
     name: 'agnhost',

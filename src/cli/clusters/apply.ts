@@ -73,7 +73,7 @@ export function warnKept(cli: CliContext, kept: readonly string[]): void {
   cli.reporter.emit({ type: 'message', level: 'warning', text });
 }
 
-function clusterPlanText(plan: ClusterPlan): string {
+export function clusterPlanText(plan: ClusterPlan): string {
   const removed = plan.removed.flatMap(({ node, summary, plan: reset }) => [
     `${node} is removed:`,
     ...summary.map((line) => `    - ${line}`),
@@ -82,9 +82,13 @@ function clusterPlanText(plan: ClusterPlan): string {
   return [...plan.hosts.map(planText), ...removed].join('\n');
 }
 
-function appliedText({ cluster, hosts, context, seconds }: Applied): string {
+/** `wanted`: what the cluster is when nothing failed. */
+export function appliedText(
+  { cluster, hosts, context, seconds }: Applied,
+  wanted = 'as the file says',
+): string {
   const complete = hosts.every(({ state }) => state !== 'failed');
-  const whole = complete ? 'is as the file says' : 'is in part as the file says';
+  const whole = complete ? `is ${wanted}` : `is in part ${wanted}`;
   return [
     ...hosts.map(hostLine),
     `Cluster ${cluster} ${whole} (${seconds.toFixed(1)} s).`,

@@ -4,6 +4,7 @@ import type { HostPlan } from '../../engine/plan.ts';
 import { Timeline } from '../../engine/timeline.ts';
 import type { Host } from '../../host/port.ts';
 import type { ApiClient } from '../../kube/port.ts';
+import { spreadBalancers } from '../balancers.ts';
 import { deleteNode } from '../delete-node.ts';
 import { peerUrlOf } from '../etcd/members.ts';
 import { removeMember } from '../etcd/remove.ts';
@@ -109,8 +110,9 @@ export async function pruneHosts(
 
 async function settle(ports: ClusterPorts, api: ApiClient, fewer: boolean): Promise<void> {
   const spec = await requireRecord(api);
-  if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, new Timeline());
-  if (fewer) await tellControlPlanes(ports, spec, []);
+  const timeline = new Timeline();
+  if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
+  if (fewer) await Promise.all([tellControlPlanes(ports, spec, []), spreadBalancers(ports, spec, timeline)]);
 }
 
 async function pruneOne(

@@ -38,7 +38,11 @@ export async function kubeadmSpec(api: ApiClient, info: ClusterInfo): Promise<Cl
       dnsDomain: cluster.networking?.dnsDomain || networking.dnsDomain,
       cni: 'none',
     },
-    endpoint: { name: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) },
+    endpoint: {
+      name: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || 443),
+      balancer: 'external',
+    },
     kubelet: fields,
     security: securityOff(),
   });

@@ -1,3 +1,4 @@
+import { hasNodeBalancer } from '../spec/node.ts';
 import type { ClusterSpec } from '../spec/types.ts';
 
 const DEFAULT_REPOSITORY = 'registry.k8s.io';
@@ -11,6 +12,7 @@ export interface ImageReferences {
   coredns: string;
   pause: string;
   flannel: string;
+  haproxy: string;
 }
 
 /** As kubeadm composes them (cmd/kubeadm/app/images): CoreDNS has a folder of its own in the default registry only. */
@@ -18,6 +20,7 @@ export function imageReferences(spec: ClusterSpec): ImageReferences {
   const { imageRepository: repository, kubernetesVersion: version, components } = spec;
   const dns = repository === DEFAULT_REPOSITORY ? `${repository}/coredns` : repository;
   const flannel = repository === DEFAULT_REPOSITORY ? 'ghcr.io/flannel-io' : repository;
+  const haproxy = repository === DEFAULT_REPOSITORY ? 'docker.io/library' : repository;
   return {
     etcd: `${repository}/etcd:${components.etcd}`,
     'kube-apiserver': `${repository}/kube-apiserver:${version}`,
@@ -27,10 +30,11 @@ export function imageReferences(spec: ClusterSpec): ImageReferences {
     coredns: `${dns}/coredns:${components.coredns}`,
     pause: `${repository}/pause:${components.pause}`,
     flannel: `${flannel}/flannel:${components.flannel}`,
+    haproxy: `${haproxy}/haproxy:${components.haproxy}`,
   };
 }
 
-/** All that this cluster's control planes run, in kubeadm's order (images.go), then the pod network and extra images. */
+/** All that this cluster's hosts run, in kubeadm's order (images.go), then what is ours: network, balancer, extra images. */
 export function imagesOf(spec: ClusterSpec): string[] {
   const images = imageReferences(spec);
   const { coredns, kubeProxy } = spec.addons;
@@ -43,6 +47,7 @@ export function imagesOf(spec: ClusterSpec): string[] {
     images.pause,
     images.etcd,
     ...(spec.networking.cni === 'flannel' ? [images.flannel] : []),
+    ...(hasNodeBalancer(spec) ? [images.haproxy] : []),
     ...spec.extraImages,
   ];
 }

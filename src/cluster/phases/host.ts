@@ -16,10 +16,10 @@ export const prepareHost: Phase<NodeContext> = {
   name: 'host',
   title: 'Prepare the host',
   after: ['before-join'],
-  steps: ({ spec, node, facts, endpointAddress }) => [
+  steps: ({ spec, node, facts }) => [
     ...hostFiles(spec, node, facts).map((file) => fileStep(stepName(file.path), file)),
     ...sysctls(spec, facts).map(([key, value]) => sysctlStep(key, value)),
-    blockStep('hosts', '/etc/hosts', hostsBlock(spec, endpointAddress)),
+    blockStep('hosts', '/etc/hosts', hostsBlock(spec, node)),
     ownFileStep('reset-notes', RESET_NOTES, resetNotes(spec, node)),
     hostTraces(spec, node),
     ...(node.role === 'control-plane' ? [manifestsFolder] : []),

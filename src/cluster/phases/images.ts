@@ -12,15 +12,21 @@ export const controlPlaneImages: Phase<NodeContext> = {
   steps: ({ images }) => images.filter(({ component }) => controlPlane.includes(component)).map(imageStep),
 };
 
+/** A static pod of workers alone. */
+const BALANCER = 'haproxy';
+
 /** What comes as pods later: imported while the control plane starts. */
 export const workloadImages: Phase<NodeContext> = {
   name: 'images',
   title: 'Import the images of the add-ons',
   after: ['images-control-plane'],
-  steps: ({ images }) => images.filter(({ component }) => !controlPlane.includes(component)).map(imageStep),
+  steps: ({ images }) =>
+    images
+      .filter(({ component }) => !controlPlane.includes(component) && component !== BALANCER)
+      .map(imageStep),
 };
 
-/** A worker runs no static pods, only what comes as pods. */
+/** A worker runs its balancer, and what comes as pods. */
 export const workerImages: Phase<NodeContext> = {
   name: 'images',
   title: 'Import the images',

@@ -34,7 +34,7 @@ const credentials = [
 export const workerKubelet: Phase<JoinContext> = {
   name: 'kubelet-start',
   title: 'Bootstrap the kubelet',
-  after: ['kubelet-install', 'kubelet-serving', 'images'],
+  after: ['kubelet-install', 'kubelet-serving', 'balancer'],
   steps: (context) => {
     const held: TokenHolder = { current: undefined };
     return [

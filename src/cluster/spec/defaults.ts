@@ -8,13 +8,16 @@ export const KUBERNETES_VERSION = 'v1.37.2';
 /** Minor versions that its manifests are right for. */
 export const SUPPORTED_MINORS = [36, 37] as const;
 
+/** Long-term support, and what Debian 12 has. */
+export const HAPROXY = '2.6.12';
+
 /**
  * By minor version of Kubernetes, as kubeadm has them, but for etcd: kubeadm 1.37 has 3.7.0-0 and 1.36 has 3.6.8-0;
  * here it is the newest patch of the same minor, which is what components/ builds (test/golden/allowlist.yaml).
  */
 const COMPONENT_VERSIONS: Record<(typeof SUPPORTED_MINORS)[number], ComponentVersions> = {
-  36: { etcd: '3.6.16-0', coredns: 'v1.14.2', pause: '3.10.2', flannel: 'v0.26.7' },
-  37: { etcd: '3.7.3-0', coredns: 'v1.14.6', pause: '3.10.2', flannel: 'v0.26.7' },
+  36: { etcd: '3.6.16-0', coredns: 'v1.14.2', pause: '3.10.2', flannel: 'v0.26.7', haproxy: HAPROXY },
+  37: { etcd: '3.7.3-0', coredns: 'v1.14.6', pause: '3.10.2', flannel: 'v0.26.7', haproxy: HAPROXY },
 };
 
 /** Of a version that is not one, or not supported: the newest; what is wrong is told once, as the version. */
@@ -44,7 +47,11 @@ export function defaultSpec(
       cni: 'flannel',
     },
     // A wrong name is told once, as the name.
-    endpoint: { name: `${isDnsLabel(name) ? name : 'unnamed'}.kubewright.internal`, port: API_SERVER_PORT },
+    endpoint: {
+      name: `${isDnsLabel(name) ? name : 'unnamed'}.kubewright.internal`,
+      port: API_SERVER_PORT,
+      balancer: 'node',
+    },
     encryptionAlgorithm: 'ECDSA-P256',
     certificateValidity: '8760h',
     caCertificateValidity: '87600h',

@@ -1,3 +1,4 @@
+import { isAddress } from './cidr.ts';
 import type { ClusterSpec, NodeSpec, Taint } from './types.ts';
 
 const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
@@ -38,6 +39,11 @@ export function localUrl(spec: ClusterSpec, node: NodeSpec): string {
 /** An IPv6 address goes into brackets. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** An address is nobody's to resolve: what has it, answers. */
+export function hasNodeBalancer({ endpoint }: ClusterSpec): boolean {
+  return endpoint.balancer === 'node' && !isAddress(endpoint.name);
 }
 
 /** Both families' loopback as the node's own address has it. */

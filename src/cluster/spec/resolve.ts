@@ -1,5 +1,5 @@
 import { defaultSections, securityOff } from './default-sections.ts';
-import { defaultNode, defaultSpec } from './defaults.ts';
+import { defaultNode, defaultSpec, HAPROXY } from './defaults.ts';
 import { explain } from './explain.ts';
 import { type Finding, invalidSpec, type Path, type Written } from './findings.ts';
 import { fixedFindings } from './immutable.ts';
@@ -45,7 +45,12 @@ function asWritten(hosts: readonly NodeSpec[], input: ClusterSpecInput): (findin
  * never as it would be in a new cluster.
  */
 export function resolveRecord(written: ClusterSpecInput): ClusterSpec {
-  const base = { ...defaultSections(), security: securityOff() };
+  const base = {
+    ...defaultSections(),
+    security: securityOff(),
+    endpoint: { balancer: 'none' },
+    components: { haproxy: HAPROXY },
+  };
   const hosts = (written.hosts ?? []).map((host) => defaultNode(host));
   return validateSpec({ ...mergeSections(base, written), hosts });
 }

@@ -18,7 +18,7 @@ import {
 import { node } from './schema-node.ts';
 import { addons, artifacts, proxy, registry, timeouts } from './schema-sections.ts';
 import { security } from './schema-security.ts';
-import { CNI_NAMES, ENCRYPTION_ALGORITHMS } from './types.ts';
+import { BALANCERS, CNI_NAMES, ENCRYPTION_ALGORITHMS } from './types.ts';
 
 const networking = z.strictObject({
   podSubnet: cidrs.describe('Addresses of pods: one range, or one of IPv4 and one of IPv6 with a comma.'),
@@ -36,6 +36,11 @@ const endpoint = z.strictObject({
     'Name of the API server in certificates and configuration; on the hosts /etc/hosts makes it an address.',
   ),
   port: port.describe('Port of the API server.'),
+  balancer: z
+    .enum(BALANCERS)
+    .describe(
+      'How workers reach the API servers. `node`: by a balancer on each worker; `external`: by what the name resolves to, a load balancer of yours; `none`: the first control plane alone.',
+    ),
 });
 
 const components = z.strictObject({
@@ -43,6 +48,7 @@ const components = z.strictObject({
   coredns: tag.describe('Tag of the CoreDNS image.'),
   pause: tag.describe('Tag of the pause image.'),
   flannel: tag.describe('Tag of the flannel image.'),
+  haproxy: tag.describe('Tag of the haproxy image.'),
 });
 
 /** The whole specification, each field by itself; what has to fit together is in validate.ts. */

@@ -27,7 +27,7 @@ export interface ClusterSpec {
   kubernetesVersion: string;
   networking: NetworkingSpec;
   /** What every certificate and configuration names as the API server; resolved on each host by /etc/hosts. */
-  endpoint: { name: string; port: number };
+  endpoint: EndpointSpec;
   encryptionAlgorithm: EncryptionAlgorithm;
   /** Go durations as in kubeadm's ClusterConfiguration: `8760h`, `87600h`. */
   certificateValidity: string;
@@ -63,6 +63,19 @@ export interface ClusterSpec {
   certSANs: string[];
 }
 
+export interface EndpointSpec {
+  name: string;
+  port: number;
+  balancer: Balancer;
+}
+
+/**
+ * How workers get to the API servers. `node`: by a balancer on each of them. `external`: by whatever the name resolves
+ * to outside, a load balancer for instance; nothing is written to /etc/hosts. `none`: to the first control plane alone.
+ */
+export const BALANCERS = ['node', 'external', 'none'] as const;
+export type Balancer = (typeof BALANCERS)[number];
+
 export interface NetworkingSpec {
   /** One CIDR, or two of different families: `10.244.0.0/16,fd00:10:244::/56`. */
   podSubnet: string;
@@ -83,12 +96,13 @@ export const ENCRYPTION_ALGORITHMS = [
 ] as const;
 export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
 
-/** Image tags: `etcd: '3.7.3-0'`, `coredns: 'v1.14.6'`, `pause: '3.10.2'`, `flannel: 'v0.26.7'`. */
+/** Image tags: `etcd: '3.7.3-0'`, `coredns: 'v1.14.6'`, `pause: '3.10.2'`, `flannel: 'v0.26.7'`, `haproxy: '2.6.12'`. */
 export interface ComponentVersions {
   etcd: string;
   coredns: string;
   pause: string;
   flannel: string;
+  haproxy: string;
 }
 
 export const NODE_ROLES = ['control-plane', 'worker'] as const;

@@ -72,6 +72,7 @@ export async function publishImages(
     'registry.k8s.io/pause:3.10.2': 'pause',
     'registry.k8s.io/coredns/coredns:v1.14.6': 'coredns',
     'ghcr.io/flannel-io/flannel:v0.26.7': 'flanneld',
+    'docker.io/library/haproxy:2.6.12': 'haproxy',
   };
   const digests: Record<string, Record<string, string>> = {};
   for (const [reference, name] of Object.entries(images)) {

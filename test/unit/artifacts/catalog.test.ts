@@ -81,7 +81,9 @@ describe.each(catalogs)('Kubernetes $kubernetes', (catalog) => {
   });
 
   test('image tags carry the version of what is in them', () => {
-    for (const image of catalog.images.filter(({ name }) => name !== 'agnhost')) {
+    // The distribution's own version is not the catalog's to say, and agnhost's image has one of its own.
+    const own = catalog.images.filter(({ name }) => !['agnhost', 'haproxy'].includes(name));
+    for (const image of own) {
       const version = componentVersion(catalog, Object.values(image.files)[0]!);
       expect(image.reference.split(':')[1]?.replace(/^v/, '')).toContain(version?.replace(/^v/, ''));
     }

@@ -50,7 +50,7 @@ test('in a mixed cluster every host gets what is made for it', async () => {
   const digests = hosts.map(({ operations }) =>
     operations.flatMap((operation) => (operation.kind === 'image' ? [operation.artifact.sha256] : [])),
   );
-  expect(digests[0]).toHaveLength(8);
+  expect(digests[0]).toHaveLength(9);
   expect(digests[0]?.filter((digest) => digests[1]?.includes(digest))).toEqual([]);
 });
 

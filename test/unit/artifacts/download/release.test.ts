@@ -25,7 +25,7 @@ test.each(['amd64', 'arm64'])('everything of a host comes from a mirror: %s', as
   }
   const images = await store().images(arch, 'v1.37.2');
   expect(images.map(({ component }) => component).sort()).toEqual([
-    ...['coredns', 'etcd', 'flannel', 'kube-apiserver', 'kube-controller-manager', 'kube-proxy'],
+    ...['coredns', 'etcd', 'flannel', 'haproxy', 'kube-apiserver', 'kube-controller-manager', 'kube-proxy'],
     ...['kube-scheduler', 'pause'],
   ]);
   for (const image of images) await expectImage(image, arch);

@@ -102,12 +102,13 @@ describe('images', () => {
     expect(list.slice(6)).toEqual([
       `${repository}/etcd:${spec.components.etcd}`,
       expect.stringContaining('flannel'),
+      expect.stringContaining('haproxy'),
     ]);
     const less = exampleSpec({
       addons: { coredns: { enabled: false }, kubeProxy: { enabled: false } },
       networking: { cni: 'none' },
     });
-    expect(imagesOf(less.spec)).toHaveLength(5);
+    expect(imagesOf(less.spec)).toHaveLength(6);
   });
 });
 
@@ -205,9 +206,16 @@ describe('host files', () => {
   });
 
   it('point the endpoint’s name somewhere, unless it is an address', () => {
-    expect(hostsBlock(spec, '192.168.77.11')).toEqual(['192.168.77.11 kubernetes.kubewright.internal']);
+    const own = `${node.address} kubernetes.kubewright.internal`;
+    expect(hostsBlock(spec, node)).toEqual([own]);
+    const worker = { ...node, name: 'w1', role: 'worker' as const, address: '192.168.77.21' };
+    expect(hostsBlock(spec, worker)).toEqual(['127.0.0.1 kubernetes.kubewright.internal', own]);
+    const { spec: none } = exampleSpec({ endpoint: { balancer: 'none' } });
+    expect(hostsBlock(none, worker)).toEqual([own]);
+    const { spec: outside } = exampleSpec({ endpoint: { balancer: 'external' } });
+    expect(hostsBlock(outside, worker)).toEqual([]);
     const { spec: fixed } = exampleSpec({ endpoint: { name: '192.168.77.11' } });
-    expect(hostsBlock(fixed, '192.168.77.11')).toEqual([]);
+    expect(hostsBlock(fixed, worker)).toEqual([]);
   });
 });
 

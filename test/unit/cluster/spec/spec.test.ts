@@ -22,7 +22,7 @@ const cp1 = { name: 'cp1', role: 'control-plane' as const, address: '192.168.77.
 describe('resolveSpec', () => {
   it('fills everything in from nothing', () => {
     const spec = resolveSpec({});
-    expect(spec.endpoint).toEqual({ name: 'kubernetes.kubewright.internal', port: 6443 });
+    expect(spec.endpoint).toEqual({ name: 'kubernetes.kubewright.internal', balancer: 'node', port: 6443 });
     expect(spec.networking.cni).toBe('flannel');
     expect(spec.encryptionAlgorithm).toBe('ECDSA-P256');
     expect(validateSpec(spec)).toEqual(spec);

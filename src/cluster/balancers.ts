@@ -1,0 +1,55 @@
+import { mapLimit } from '../base/concurrency.ts';
+import { KubewrightError } from '../base/errors.ts';
+import type { Phase } from '../engine/phase.ts';
+import { runPhases } from '../engine/runner.ts';
+import type { Timeline } from '../engine/timeline.ts';
+import { hostsBlock } from './manifests/hosts-file.ts';
+import { openNode } from './open-node.ts';
+import { balancerSteps } from './phases/balancer.ts';
+import type { ClusterPorts } from './ports.ts';
+import { hasNodeBalancer } from './spec/node.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
+import { blockStep } from './steps/block.ts';
+
+interface BalancerContext {
+  spec: ClusterSpec;
+  node: NodeSpec;
+}
+
+const width = 30;
+
+const balancersPhase: Phase<BalancerContext> = {
+  name: 'balancers',
+  title: 'Tell the balancer of the API servers',
+  after: [],
+  steps: ({ spec, node }) => [
+    blockStep('hosts', '/etc/hosts', hostsBlock(spec, node)),
+    ...balancerSteps(spec, node),
+  ],
+};
+
+/**
+ * After control planes have come or gone: every worker's balancer is told. A worker that does not answer is named; it
+ * goes on with the API servers that it knows, until it is joined again.
+ */
+export async function spreadBalancers(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  timeline: Timeline,
+): Promise<void> {
+  if (!hasNodeBalancer(spec)) return;
+  const workers = spec.hosts.filter(({ role }) => role === 'worker');
+  const { reporter, signal } = ports;
+  await mapLimit(workers, width, async (node) => {
+    try {
+      const { host } = await openNode(ports, node);
+      const context = { spec, node };
+      await runPhases({ host, phases: [balancersPhase], context, reporter, signal, timeline });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof KubewrightError)) throw error;
+      const text = `${node.name} was not told which API servers there are: ${error.message} Next: kubewright join ${node.target ?? node.name}`;
+      reporter.emit({ type: 'message', level: 'warning', host: node.name, text });
+    }
+  });
+}

@@ -1,0 +1,26 @@
+import { mapLimit } from '../base/concurrency.ts';
+import { sharedHosts } from './declared/shared-hosts.ts';
+import type { ClusterPorts } from './ports.ts';
+import type { ClusterRequest } from './run-cluster.ts';
+import type { ClusterSpecInput, NodeSpecInput } from './spec/types.ts';
+
+const width = 30;
+
+/**
+ * `init HOST HOST HOST` as the cluster file that it stands for: all of them control planes, under the names that they
+ * have. Asks each host for its name; changes nothing. The ports that come back have the connections open.
+ */
+export async function declareHosts(
+  given: ClusterPorts,
+  spec: ClusterSpecInput,
+  targets: readonly string[],
+  ignorePreflightErrors: string[],
+): Promise<{ ports: ClusterPorts; request: Pick<ClusterRequest, 'spec' | 'pruneHosts'> }> {
+  const ports = sharedHosts(given);
+  const hosts = await mapLimit(targets, width, async (target): Promise<NodeSpecInput> => {
+    const host = await ports.openHost(target);
+    const [facts] = await host.inspect([{ kind: 'facts' }]);
+    return { name: facts.hostname.toLowerCase(), role: 'control-plane', target, ignorePreflightErrors };
+  });
+  return { ports, request: { spec: { ...spec, hosts }, pruneHosts: false } };
+}

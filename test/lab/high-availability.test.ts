@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { power } from '../../src/lab/power.ts';
+import { useCli } from './support/cli.ts';
+import { eventually, isTrue, list, type Node } from './support/kube.ts';
+import { describeLab, shell, useLab } from './support/lab.ts';
+
+const WRITER = readFileSync(join(import.meta.dirname, 'manifests/writer.sh'), 'utf8');
+const URL = 'https://kubernetes.kubewright.internal:6443';
+/** How long the client writes; the host is terminated after a fifth of it. */
+const SECONDS = 50;
+const PKI = '/etc/kubernetes/pki';
+
+interface Applied {
+  hosts: { node: string; changed: number; state: string }[];
+}
+
+describeLab('three control planes and two workers', () => {
+  const lab = useLab('test-ha', ['cp1', 'cp2', 'cp3', 'w1', 'w2']);
+  const cli = useCli(lab.name);
+
+  const on = async (name: string, script: string, timeoutSeconds = 120): Promise<string> => {
+    const { exit, stdout, stderr } = await shell(await lab.host(name), script, timeoutSeconds);
+    expect(exit, `on ${name}: ${script.slice(0, 200)}\n${stderr}`).toBe(0);
+    return stdout;
+  };
+  const answer = (path: string) =>
+    on(
+      'w1',
+      `curl -s -m 20 --cacert /root/ca.crt --cert /root/admin.crt --key /root/admin.key '${URL}${path}'`,
+    );
+
+  it('init of three hosts and join of two make them', async () => {
+    const { hosts } = await cli.json<Applied>(['init', 'cp1', 'cp2', 'cp3']);
+    expect(hosts.map(({ node, state }) => `${node} ${state}`).sort()).toEqual([
+      'cp1 done',
+      'cp2 done',
+      'cp3 done',
+    ]);
+    await cli.ok(['join', 'w1', 'w2']);
+    const nodes = await list<Node>(cli, 'nodes');
+    expect(nodes.filter((node) => isTrue(node, 'Ready'))).toHaveLength(5);
+  });
+
+  it('the same commands again change nothing', async () => {
+    const { hosts } = await cli.json<Applied>(['init', 'cp1', 'cp2', 'cp3']);
+    expect(hosts.map(({ node, changed }) => [node, changed]).sort()).toEqual([
+      ['cp1', 0],
+      ['cp2', 0],
+      ['cp3', 0],
+    ]);
+    const joined = await cli.json<{ hosts: { changed: number }[] }>(['join', 'w1', 'w2']);
+    expect(joined.hosts.map(({ changed }) => changed)).toEqual([0, 0]);
+  });
+
+  it('a worker’s balancer knows all three, and finds them ready', async () => {
+    const backends = await on('w1', 'grep "^  server" /etc/kubernetes/kubewright/haproxy.cfg');
+    expect(backends.match(/cp[123]/g)).toEqual(['cp1', 'cp2', 'cp3']);
+    const log = await eventually('the balancer to run', () =>
+      on('w2', 'ss -Hltn "sport = :6443" && curl -sk -m 5 https://127.0.0.1:6443/readyz'),
+    );
+    expect(log).toContain('127.0.0.1:6443');
+    expect(log).toMatch(/ok$/);
+  });
+
+  it('one of them is terminated while a client writes: nothing that was acknowledged is lost', async () => {
+    for (const [field, file] of [
+      ['client-certificate-data', 'admin.crt'],
+      ['client-key-data', 'admin.key'],
+    ]) {
+      const value = await on('cp2', `sed -n 's/^ *${field}: //p' /etc/kubernetes/admin.conf`);
+      await on('w1', `umask 077; echo '${value.trim()}' | base64 -d > /root/${file}`);
+    }
+    await on('w1', `cp ${PKI}/ca.crt /root/ca.crt`);
+    const writing = shell(await lab.host('w1'), `set -- ${URL} ${SECONDS}\n${WRITER}`, SECONDS + 60);
+    await new Promise((resolve) => setTimeout(resolve, (SECONDS * 1000) / 5));
+    await power(lab.name, 'cp1', 'cut', lab.env);
+    const { exit, stdout, stderr } = await writing;
+    expect(exit, `${stderr.slice(-1500)}\n${stdout.slice(-500)}`).toBe(0);
+
+    const writes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').map(Number) as [number, number]);
+    const pauses = writes.slice(1).map(([, at], index) => at - writes[index]![1]);
+    const longest = Math.max(...pauses);
+    process.stderr.write(
+      `\nacknowledged writes: ${writes.length}, refused: ${stderr.match(/refused/g)?.length ?? 0}, longest pause: ${longest} ms\n`,
+    );
+    const { items } = JSON.parse(await answer('/api/v1/namespaces/default/configmaps?limit=100000')) as {
+      items: { metadata: { name: string } }[];
+    };
+    const there = new Set(items.map(({ metadata }) => metadata.name));
+    expect(writes.map(([number]) => `write-${number}`).filter((name) => !there.has(name))).toEqual([]);
+    // It went on after the host was gone.
+    expect(writes.at(-1)![1] - writes[0]![1]).toBeGreaterThan(SECONDS * 600);
+  });
+
+  it('the workers stay Ready, the host that is gone does not', async () => {
+    const ready = await eventually('cp1 to be found missing', async () => {
+      const { items } = JSON.parse(await answer('/api/v1/nodes')) as { items: Node[] };
+      const names = items.filter((node) => isTrue(node, 'Ready')).map(({ metadata }) => metadata.name);
+      return !names.includes('cp1') && names;
+    });
+    expect(ready.sort()).toEqual(['cp2', 'cp3', 'w1', 'w2']);
+  });
+
+  it('booted again it is one of them again', async () => {
+    await power(lab.name, 'cp1', 'boot', lab.env);
+    await eventually('five nodes to be Ready', async () => {
+      const { items } = JSON.parse(await answer('/api/v1/nodes')) as { items: Node[] };
+      return items.filter((node) => isTrue(node, 'Ready')).length === 5;
+    });
+    const { hosts } = await cli.json<Applied>(['init', 'cp1', 'cp2', 'cp3']);
+    expect(hosts.every(({ changed }) => changed === 0)).toBe(true);
+  });
+});
