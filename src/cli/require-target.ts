@@ -26,7 +26,7 @@ export async function requireTarget(
 }
 
 /** Data is lost by what follows: a person says yes, or the command line does. */
-export async function requireConfirmation(cli: CliContext, target: string): Promise<void> {
+export async function requireConfirmation(cli: CliContext, target: string, command = 'reset'): Promise<void> {
   if (await cli.labHost(target)) return;
   const prompts = await cli.prompts();
   if (prompts && (await prompts.confirm(`Take everything that Kubernetes has on ${target} away?`))) return;
@@ -34,8 +34,8 @@ export async function requireConfirmation(cli: CliContext, target: string): Prom
     code: 'NotConfirmed',
     message: prompts
       ? 'Nothing was changed.'
-      : `reset of ${target} was not confirmed, and there is no terminal to ask.`,
-    hint: `kubewright reset ${target} --yes`,
+      : `${command} of ${target} was not confirmed, and there is no terminal to ask.`,
+    hint: `kubewright ${command} ${target} --yes`,
     exit: 'usage',
   });
 }

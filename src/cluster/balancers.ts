@@ -1,10 +1,8 @@
-import { mapLimit } from '../base/concurrency.ts';
-import { KubewrightError } from '../base/errors.ts';
 import type { Phase } from '../engine/phase.ts';
 import { runPhases } from '../engine/runner.ts';
 import type { Timeline } from '../engine/timeline.ts';
+import { eachReachable } from './each-reachable.ts';
 import { hostsBlock } from './manifests/hosts-file.ts';
-import { openNode } from './open-node.ts';
 import { balancerSteps } from './phases/balancer.ts';
 import type { ClusterPorts } from './ports.ts';
 import { hasNodeBalancer } from './spec/node.ts';
@@ -15,8 +13,6 @@ interface BalancerContext {
   spec: ClusterSpec;
   node: NodeSpec;
 }
-
-const width = 30;
 
 const balancersPhase: Phase<BalancerContext> = {
   name: 'balancers',
@@ -40,16 +36,14 @@ export async function spreadBalancers(
   if (!hasNodeBalancer(spec)) return;
   const workers = spec.hosts.filter(({ role }) => role === 'worker');
   const { reporter, signal } = ports;
-  await mapLimit(workers, width, async (node) => {
-    try {
-      const { host } = await openNode(ports, node);
+  await eachReachable(
+    ports,
+    workers,
+    (node, { host }) => {
       const context = { spec, node };
-      await runPhases({ host, phases: [balancersPhase], context, reporter, signal, timeline });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof KubewrightError)) throw error;
-      const text = `${node.name} was not told which API servers there are: ${error.message} Next: kubewright join ${node.target ?? node.name}`;
-      reporter.emit({ type: 'message', level: 'warning', host: node.name, text });
-    }
-  });
+      return runPhases({ host, phases: [balancersPhase], context, reporter, signal, timeline });
+    },
+    ({ name, target = name }, why) =>
+      `${name} was not told which API servers there are: ${why} Next: kubewright join ${target}`,
+  );
 }

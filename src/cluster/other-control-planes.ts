@@ -1,12 +1,10 @@
 import { parse } from 'yaml';
-import { mapLimit } from '../base/concurrency.ts';
-import { KubewrightError } from '../base/errors.ts';
 import type { Phase } from '../engine/phase.ts';
 import { runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
+import { eachReachable } from './each-reachable.ts';
 import { writtenBy } from './manifests/written-by.ts';
 import { canonicalYaml } from './manifests/yaml.ts';
-import { openNode } from './open-node.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 import { fileStep } from './steps/file.ts';
@@ -18,8 +16,6 @@ import { fileStep } from './steps/file.ts';
 export const CONTROL_PLANES = '/etc/kubernetes/kubewright/control-planes.yaml';
 
 export type KnownControlPlane = Pick<NodeSpec, 'name' | 'address'>;
-
-const width = 30;
 
 const tell: Phase<{ text: string }> = {
   name: 'control-planes',
@@ -38,25 +34,14 @@ export async function tellControlPlanes(
   const known = all.map(({ name, address }) => ({ name, address }));
   const text = `${writtenBy()}${canonicalYaml(known)}`;
   const rest = all.filter((node) => !joined.some(({ name }) => name === node.name));
-  await mapLimit(rest, width, async (node) => {
-    try {
-      const { host } = await openNode(ports, node);
-      const { reporter, signal } = ports;
-      await runPhases({
-        host,
-        phases: [tell],
-        context: { text },
-        reporter,
-        signal,
-        timeline: new Timeline(),
-      });
-    } catch (error) {
-      ports.signal.throwIfAborted();
-      if (!(error instanceof KubewrightError)) throw error;
-      const message = `${node.name} was not told which control planes there are: ${error.message}`;
-      ports.reporter.emit({ type: 'message', level: 'warning', host: node.name, text: message });
-    }
-  });
+  const { reporter, signal } = ports;
+  await eachReachable(
+    ports,
+    rest,
+    (_, { host }) =>
+      runPhases({ host, phases: [tell], context: { text }, reporter, signal, timeline: new Timeline() }),
+    ({ name }, why) => `${name} was not told which control planes there are: ${why}`,
+  );
 }
 
 /** Beside the one of this name; none where the file is missing or damaged. */

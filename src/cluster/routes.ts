@@ -1,11 +1,10 @@
-import { mapLimit } from '../base/concurrency.ts';
 import type { Phase } from '../engine/phase.ts';
 import { runPhases } from '../engine/runner.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { Facts } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
+import { eachReachable } from './each-reachable.ts';
 import { type PodRoute, ROUTES_UNIT, routeFiles } from './manifests/routes.ts';
-import { openNode } from './open-node.ts';
 import type { NodeObject } from './phases/node-object.ts';
 import type { ClusterPorts } from './ports.ts';
 import { parseAddress, parseCidr } from './spec/cidr.ts';
@@ -17,8 +16,6 @@ interface RouteContext {
   facts: Facts;
   routes: PodRoute[];
 }
-
-const width = 30;
 
 /** What the bridge network leaves to the hosts: the way to the other nodes' pods. */
 const routesPhase: Phase<RouteContext> = {
@@ -41,12 +38,16 @@ export async function spreadRoutes(
 ): Promise<number> {
   const { body } = await api.request<{ items: NodeObject[] }>({ path: '/api/v1/nodes' });
   const hosts = spec.hosts.filter((host) => body.items.some(({ metadata }) => metadata.name === host.name));
-  const changed = await mapLimit(hosts, width, async (node) => {
-    const { host, facts } = await openNode(ports, node);
-    const context = { facts, routes: routesFor(node, spec, body.items) };
-    const { reporter, signal } = ports;
-    return (await runPhases({ host, phases: [routesPhase], context, reporter, signal, timeline })).changed;
-  });
+  const { reporter, signal } = ports;
+  const changed = await eachReachable(
+    ports,
+    hosts,
+    async (node, { host, facts }) => {
+      const context = { facts, routes: routesFor(node, spec, body.items) };
+      return (await runPhases({ host, phases: [routesPhase], context, reporter, signal, timeline })).changed;
+    },
+    ({ name }, why) => `${name} was not told the routes to the other nodes' pods: ${why}`,
+  );
   return changed.reduce((sum, count) => sum + count, 0);
 }
 

@@ -68,7 +68,7 @@ withControlPlane('a node that is drained', () => {
       code: 'DisruptionBudget',
       message: expect.stringContaining(`1 pods were still on going`),
       evidence: expect.stringMatching(
-        /precious: Cannot evict pod as it would violate the pod's disruption budget/,
+        /precious: Cannot evict pod as it would violate the pod's disruption budget\. The disruption budget all-of-them /,
       ),
     });
     expect(await names()).toEqual(['precious']);

@@ -74,12 +74,16 @@ export function warnKept(cli: CliContext, kept: readonly string[]): void {
 }
 
 export function clusterPlanText(plan: ClusterPlan): string {
-  const removed = plan.removed.flatMap(({ node, summary, plan: reset }) => [
+  return [...plan.hosts.map(planText), ...(plan.removed.length > 0 ? [removalText(plan)] : [])].join('\n');
+}
+
+export function removalText({ removed }: Pick<ClusterPlan, 'removed'>): string {
+  const lines = removed.flatMap(({ node, summary, plan: reset }) => [
     `${node} is removed:`,
     ...summary.map((line) => `    - ${line}`),
     ...(reset ? [planText(reset)] : []),
   ]);
-  return [...plan.hosts.map(planText), ...removed].join('\n');
+  return lines.join('\n');
 }
 
 /** `wanted`: what the cluster is when nothing failed. */

@@ -64,7 +64,7 @@ export async function evictAll(
     type: 'waiting' as const,
     id: `${node} drain`,
     host: node,
-    for: `the pods of ${node} to end`,
+    for: `the pods of ${node} to end, at most ${Math.round(timeoutMs / 1000)} s`,
   };
   let refusals = new Map<string, string>();
   const empty = await poll({ intervalMs: 1000, timeoutMs, signal }, async () => {
@@ -78,7 +78,8 @@ export async function evictAll(
         if (refusal) refusals.set(labelOf(pod), refusal);
       },
     );
-    reporter.emit({ ...about, seen: `${pods.length} left` });
+    const refused = [...refusals].map(([pod, words]) => `; ${pod}: ${words}`);
+    reporter.emit({ ...about, seen: `${pods.length} left${refused.join('')}` });
     return pods.length === 0 ? true : undefined;
   });
   reporter.emit({ ...about, finished: true });
@@ -101,9 +102,15 @@ async function evict(api: ApiClient, { metadata }: Pod, signal: AbortSignal): Pr
     return undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    if (error instanceof ApiError && error.httpStatus === 429) return error.message;
+    if (error instanceof ApiError && error.httpStatus === 429) return refusalOf(error);
     throw error;
   }
+}
+
+/** The budget's name and what it needs stand in the causes (pkg/registry/core/pod/storage/eviction.go). */
+function refusalOf({ message, status }: ApiError): string {
+  const causes = status.details?.causes?.map((cause) => cause.message ?? '').filter(Boolean) ?? [];
+  return [message, ...causes].join(' ');
 }
 
 function labelOf({ metadata }: Pod): string {
@@ -118,7 +125,7 @@ function notDrained(node: string, timeoutMs: number, left: string[], refusals: M
     host: node,
     step: 'drain',
     evidence: refused.join('\n'),
-    hint: `It stays cordoned. Make room for them (kubewright get poddisruptionbudgets -A), then the same command again; or take the node back: kubewright apply … without --prune-hosts and with the host in the file.`,
+    hint: `It stays cordoned. Make room for them (kubewright get poddisruptionbudgets -A), then the same command again, with a longer --timeout if they only need time; or let it take pods again: kubectl uncordon ${node}.`,
     exit: 'timeout',
   });
 }

@@ -1,26 +1,14 @@
-import { KubewrightError } from '../../base/errors.ts';
-import { EXIT } from '../../base/exit-codes.ts';
 import type { HostPlan } from '../../engine/plan.ts';
-import { Timeline } from '../../engine/timeline.ts';
-import type { Host } from '../../host/port.ts';
-import type { ApiClient } from '../../kube/port.ts';
-import { spreadBalancers } from '../balancers.ts';
-import { deleteNode } from '../delete-node.ts';
-import { peerUrlOf } from '../etcd/members.ts';
-import { removeMember } from '../etcd/remove.ts';
-import { openNode } from '../open-node.ts';
-import { tellControlPlanes } from '../other-control-planes.ts';
-import { findPeer } from '../peer.ts';
+import { settleWithout } from '../nodes/settle.ts';
+import { kubeletRuns, NOT_DRAINED, reachable, type TakeOutOptions, takeOut } from '../nodes/take-out.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { type ClusterAccess, forgetHost, requireRecord } from '../record.ts';
-import { spreadRoutes } from '../routes.ts';
+import { type ClusterAccess, forgetHost } from '../record.ts';
 import type { HostOutcome } from '../run-cluster.ts';
 import type { HostFailure } from '../run-join.ts';
 import { reset } from '../run-reset.ts';
-import { durationMs } from '../spec/duration.ts';
 import type { NodeRole, NodeSpec } from '../spec/types.ts';
 import { isUnreachable } from '../steps/objects.ts';
-import { cordon, evictAll, evictablePods } from './drain.ts';
+import { evictablePods } from './drain.ts';
 
 /** What the removal of one host would do. */
 export interface PrunePlan {
@@ -66,7 +54,6 @@ export async function planPrune(
   return plans;
 }
 
-const NOT_DRAINED = 'its kubelet does not run: its pods go with its node';
 const NOT_CLEANED = 'the host cannot be reached: it will not be cleaned';
 
 async function evictions(access: ClusterAccess | undefined, node: string): Promise<string[]> {
@@ -85,7 +72,7 @@ export async function pruneHosts(
   ports: ClusterPorts,
   gone: readonly NodeSpec[],
   access: ClusterAccess,
-  { waitMs }: { waitMs?: number | undefined },
+  options: TakeOutOptions,
 ): Promise<Pruned[]> {
   const done: Pruned[] = [];
   for (const node of gone) {
@@ -97,97 +84,30 @@ export async function pruneHosts(
       unchanged: 0,
     };
     try {
-      done.push({ outcome: { ...outcome, ...(await pruneOne(ports, node, access, waitMs)) } });
+      done.push({ outcome: { ...outcome, ...(await takeOut(ports, node, access, options)) } });
     } catch (error) {
-      ports.signal.throwIfAborted();
-      done.push({ outcome, failure: { target: node.target ?? node.name, error } });
+      done.push({ outcome, failure: failureOf(ports, node, error) });
     }
   }
-  const left = done.filter(({ failure }) => !failure).map(({ outcome }) => outcome.role);
-  if (left.length > 0) await settle(ports, access.api, left.includes('control-plane'));
+  const left = done.filter(({ failure }) => !failure);
+  if (left.length > 0)
+    await settleWithout(
+      ports,
+      access.api,
+      gone.filter((node) => left.some(({ outcome }) => outcome.node === node.name)),
+    );
+  // Last: a run that ends before that finds them in the record again.
+  for (const pruned of left) {
+    try {
+      await forgetHost(access.api, pruned.outcome.node);
+    } catch (error) {
+      pruned.failure = failureOf(ports, gone.find(({ name }) => name === pruned.outcome.node)!, error);
+    }
+  }
   return done;
 }
 
-async function settle(ports: ClusterPorts, api: ApiClient, fewer: boolean): Promise<void> {
-  const spec = await requireRecord(api);
-  const timeline = new Timeline();
-  if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
-  if (fewer) await Promise.all([tellControlPlanes(ports, spec, []), spreadBalancers(ports, spec, timeline)]);
-}
-
-async function pruneOne(
-  ports: ClusterPorts,
-  node: NodeSpec,
-  access: ClusterAccess,
-  waitMs: number | undefined,
-): Promise<Partial<HostOutcome>> {
-  const { api, ca } = access;
-  const { name } = node;
-  const host = await reachable(ports, node);
-  const registered = await cordon(api, name);
-  const leave = async () => {
-    if (node.role === 'control-plane') await leaveEtcd(ports, node, access);
-    await deleteNode(api, name);
-  };
-  // Pods of a dead host cannot end: they go with their Node.
-  if (!host) {
-    await leave();
-    await forgetHost(api, name);
-    const text = `${name} is out of the cluster, but could not be reached: it was not cleaned`;
-    ports.reporter.emit({ type: 'message', level: 'warning', host: name, text });
-    return { note: 'the host was not reached: it was not cleaned' };
-  }
-  if (registered) await drain(ports, api, { host, name, waitMs });
-  const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
-  const { result, note } = await reset(ports, { ...asked, etcd: 'skip', leave, dryRun: false });
-  // Last: a run that ends before that finds it in the record again.
-  await forgetHost(api, name);
-  const { changed = 0, unchanged = 0 } = result ?? {};
-  return { changed, unchanged, ...(note ? { note } : {}) };
-}
-
-async function drain(
-  ports: ClusterPorts,
-  api: ApiClient,
-  { host, name, waitMs }: { host: Host; name: string; waitMs: number | undefined },
-): Promise<void> {
-  if (await kubeletRuns(host)) {
-    const { timeouts } = await requireRecord(api);
-    await evictAll(ports, api, name, waitMs ?? durationMs(timeouts.kubeletHealthCheck));
-    return;
-  }
-  const text = `${name} is not drained: ${NOT_DRAINED}`;
-  ports.reporter.emit({ type: 'message', level: 'warning', host: name, text });
-}
-
-/** Without it no pod of the host ever ends. */
-async function kubeletRuns(host: Host): Promise<boolean> {
-  const [conf, unit] = await host.inspect([
-    { kind: 'file', path: '/etc/kubernetes/kubelet.conf' },
-    { kind: 'unit', name: 'kubelet.service' },
-  ]);
-  return conf.type !== 'absent' && ['active', 'activating', 'reloading'].includes(unit.active);
-}
-
-/** Of a control plane that is dead or bare, through one that lives: its member would go on counting for the majority. */
-async function leaveEtcd(ports: ClusterPorts, node: NodeSpec, access: ClusterAccess): Promise<void> {
-  const spec = await requireRecord(access.api);
-  const hosts = spec.hosts.filter((host) => host.name !== node.name);
-  const { etcd } = await findPeer(ports, { ...spec, hosts }, access, []);
-  const members = await etcd.members();
-  // One that was never started has no name yet.
-  const member = members.find(({ name, peerUrl }) => name === node.name || peerUrl === peerUrlOf(node));
-  const timeoutMs = durationMs(spec.timeouts.etcdAPICall);
-  if (member) await removeMember(etcd, member.id, { timeoutMs, signal: ports.signal });
-}
-
-/** undefined for a host that does not answer; one that refuses us is there and is no dead one. */
-async function reachable(ports: ClusterPorts, node: NodeSpec) {
-  try {
-    return (await openNode(ports, node)).host;
-  } catch (error) {
-    const dead = [EXIT.hostUnreachable, EXIT.connectionLost] as number[];
-    if (error instanceof KubewrightError && dead.includes(error.exit)) return undefined;
-    throw error;
-  }
+function failureOf({ signal }: ClusterPorts, node: NodeSpec, error: unknown): HostFailure {
+  signal.throwIfAborted();
+  return { target: node.target ?? node.name, error };
 }

@@ -1,0 +1,16 @@
+import type { HostOutcome } from '../cluster/run-cluster.ts';
+import { workflowFlags } from './cluster-flags.ts';
+import { hostLine } from './clusters/apply.ts';
+
+const { 'dry-run': dryRun, timeout } = workflowFlags;
+
+export const nodeChangeFlags = { 'dry-run': dryRun, timeout };
+
+export function removedText(result: { cluster: string; hosts: HostOutcome[]; seconds: number }): string {
+  const { cluster, hosts, seconds } = result;
+  const whole = hosts.every(({ state }) => state !== 'failed');
+  return [
+    ...hosts.map(hostLine),
+    `${whole ? 'Out of' : 'In part out of'} ${cluster} (${seconds.toFixed(1)} s).`,
+  ].join('\n');
+}

@@ -1,0 +1,99 @@
+import { KubewrightError } from '../../base/errors.ts';
+import { isNotFound } from '../../kube/errors.ts';
+import type { ApiClient } from '../../kube/port.ts';
+import type { Member } from '../etcd/client.ts';
+import { labelOf } from '../etcd/members.ts';
+import type { NodeObject } from '../phases/node-object.ts';
+import type { ClusterPorts } from '../ports.ts';
+import type { ClusterAccess } from '../record.ts';
+import { isAddress } from '../spec/cidr.ts';
+import { defaultNode } from '../spec/defaults.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
+import { otherPeer } from './majority.ts';
+import { isMemberOf } from './member-of.ts';
+
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+
+/**
+ * The hosts that are meant: as the record has them, by name, target or address; else by their Node, which one that joined
+ * with a token has; else by a member of etcd that neither knows of, as a host leaves it that was lost while it joined.
+ */
+export async function findNodes(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  names: readonly string[],
+  access: ClusterAccess,
+): Promise<NodeSpec[]> {
+  const found: NodeSpec[] = [];
+  for (const name of new Set(names)) {
+    const node =
+      spec.hosts.find((host) => [host.name, host.target, host.address].includes(name)) ??
+      (await unrecorded(ports, spec, name, access));
+    if (!found.some((other) => other.name === node.name)) found.push(node);
+  }
+  return found;
+}
+
+async function unrecorded(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  name: string,
+  access: ClusterAccess,
+): Promise<NodeSpec> {
+  const live = await nodeCalled(access.api, name);
+  const node = live
+    ? nodeOf(live)
+    : defaultNode({ name, target: name, address: isAddress(name) ? name : await addressOf(ports, name) });
+  const { etcd } = await otherPeer(ports, spec, [node], access);
+  const members = await etcd.members();
+  const member = members.find(isMemberOf(node));
+  if (member) return { ...node, role: 'control-plane' };
+  if (live) return node;
+  throw unknownNode(spec, name, strangers(spec, members));
+}
+
+async function nodeCalled(api: ApiClient, name: string): Promise<NodeObject | undefined> {
+  try {
+    return (await api.request<NodeObject>({ path: `/api/v1/nodes/${encodeURIComponent(name)}` })).body;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function nodeOf({ metadata, status }: NodeObject): NodeSpec {
+  const address = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
+  const role = metadata.labels?.[CONTROL_PLANE] === undefined ? 'worker' : 'control-plane';
+  const name = metadata.name!;
+  return defaultNode({ name, role, target: address || name, address });
+}
+
+/** Of a host that may answer to this name; empty where none does. */
+async function addressOf(ports: ClusterPorts, target: string): Promise<string> {
+  try {
+    const host = await ports.openHost(target);
+    const [facts] = await host.inspect([{ kind: 'facts' }]);
+    return facts.defaultRoute?.source ?? facts.addresses[0]?.address ?? '';
+  } catch (error) {
+    ports.signal.throwIfAborted();
+    if (error instanceof KubewrightError) return '';
+    throw error;
+  }
+}
+
+/** Members of etcd that are no recorded host's. */
+function strangers({ hosts }: ClusterSpec, members: readonly Member[]): Member[] {
+  return members.filter((member) => !hosts.some((host) => isMemberOf(host)(member)));
+}
+
+function unknownNode(spec: ClusterSpec, name: string, left: readonly Member[]): KubewrightError {
+  const known = spec.hosts.map((host) => host.name).join(', ');
+  const [first] = left;
+  const by = first && (first.name || new URL(first.peerUrl).hostname.replaceAll(/[[\]]/g, ''));
+  return new KubewrightError({
+    code: 'UnknownNode',
+    message: `${spec.name} has no node ${name}: it is not recorded, there is no Node of that name, and no member of etcd is its.`,
+    hint: `Its hosts are: ${known}.${by ? ` Its etcd has a member that is none of theirs, ${left.map(labelOf).join(', ')}: kubewright node remove ${by}` : ''}`,
+    exit: 'invalidInput',
+  });
+}

@@ -1,0 +1,59 @@
+import { Timeline } from '../../engine/timeline.ts';
+import { type PrunePlan, planPrune, pruneHosts } from '../declared/prune.ts';
+import { sharedHosts } from '../declared/shared-hosts.ts';
+import type { ClusterPorts } from '../ports.ts';
+import { type ClusterAccess, requireRecord } from '../record.ts';
+import type { HostOutcome } from '../run-cluster.ts';
+import type { HostFailure } from '../run-join.ts';
+import type { NodeSpec } from '../spec/types.ts';
+import { findNodes } from './find.ts';
+import { refuseLast, refuseLoss } from './majority.ts';
+import { standingAccess } from './standing-access.ts';
+import type { TakeOutOptions } from './take-out.ts';
+
+export interface RemoveRequest extends TakeOutOptions {
+  names: readonly string[];
+  access: ClusterAccess;
+}
+
+export interface RemoveResult {
+  cluster: string;
+  hosts: HostOutcome[];
+  failures: HostFailure[];
+  seconds: number;
+}
+
+/** Takes hosts out of their cluster, dead ones too, one after the other. */
+export async function removeNodes(given: ClusterPorts, request: RemoveRequest): Promise<RemoveResult> {
+  const timeline = new Timeline();
+  const { ports, cluster, gone, access } = await leaving(given, request);
+  const removed = await pruneHosts(ports, gone, access, request);
+  return {
+    cluster,
+    hosts: removed.map(({ outcome, failure }) => (failure ? { ...outcome, state: 'failed' } : outcome)),
+    failures: removed.flatMap(({ failure }) => failure ?? []),
+    seconds: timeline.seconds,
+  };
+}
+
+/** What `removeNodes` would do; refuses what that refuses. */
+export async function planRemoval(given: ClusterPorts, request: RemoveRequest): Promise<PrunePlan[]> {
+  const { ports, gone, access } = await leaving(given, request);
+  await refuseLoss(ports, gone, access, request.force ?? false);
+  return planPrune(ports, gone, access);
+}
+
+interface Leaving {
+  ports: ClusterPorts;
+  cluster: string;
+  gone: NodeSpec[];
+  access: ClusterAccess;
+}
+
+async function leaving(given: ClusterPorts, { names, access }: RemoveRequest): Promise<Leaving> {
+  const ports = sharedHosts(given);
+  const spec = await requireRecord(access.api);
+  const gone = await findNodes(ports, spec, names, access);
+  refuseLast(spec, gone);
+  return { ports, cluster: spec.name, gone, access: await standingAccess(ports, spec, gone, access) };
+}
