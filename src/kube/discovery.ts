@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { cacheFile, writeCache } from './cache-file.ts';
 import type { ApiEndpoint, ApiRequest, ApiResponse, ResourceType } from './port.ts';
 
 const MAX_AGE_MS = 6 * 60 * 60 * 1000;
@@ -78,16 +77,9 @@ export class Discovery {
     return types;
   }
 
-  /** The CA is part of the key: another cluster at the same address has other types. */
   #file(): string | undefined {
     const { cacheDir } = this.#options;
-    if (!cacheDir) return undefined;
-    const { server, tls } = this.#endpoint;
-    const key = createHash('sha256')
-      .update(server)
-      .update('\0')
-      .update(tls.ca ?? '');
-    return join(cacheDir, `${key.digest('hex')}.json`);
+    return cacheDir ? cacheFile(this.#endpoint, cacheDir, 'json') : undefined;
   }
 
   async #read(): Promise<ResourceType[] | undefined> {
@@ -107,16 +99,8 @@ export class Discovery {
   async #write(types: ResourceType[]): Promise<void> {
     const file = this.#file();
     if (!file) return;
-    await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
-    const temporary = `${file}.${randomBytes(6).toString('hex')}`;
     const cached: Cached = { server: this.#endpoint.server, time: Date.now(), types };
-    try {
-      await writeFile(temporary, JSON.stringify(cached), { mode: 0o600, flag: 'wx' });
-      await rename(temporary, file);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await writeCache(file, JSON.stringify(cached));
   }
 }
 

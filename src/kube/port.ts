@@ -49,8 +49,8 @@ export interface ApiResponse<T = unknown> {
 }
 
 /**
- * One API server (or several that stand for one cluster) over one multiplexed HTTP/2 connection, with a second
- * one for watches and logs. Obeys 429 with Retry-After. Throws ApiError for any status from 400 up, and a
+ * One API server, or another of the cluster's where that one fails, over one multiplexed HTTP/2 connection, with a
+ * second one for watches and logs. Obeys 429 with Retry-After. Throws ApiError for any status from 400 up, and a
  * KubewrightError that names the cause (refused, DNS, wrong CA, expired certificate, timeout) below that.
  */
 export interface ApiClient {
@@ -87,6 +87,8 @@ export interface ResourceType {
 export interface ApiEndpoint {
   /** `https://10.0.0.1:6443`, without a trailing slash. */
   server: string;
+  /** Every API server of the cluster, `server` first, where there are several: any of them will do. */
+  servers?: readonly string[];
   tls: {
     ca?: string | Buffer;
     cert?: string | Buffer;
@@ -98,8 +100,8 @@ export interface ApiEndpoint {
   authorization?: (refused?: boolean) => Promise<string | undefined>;
   /** Asked before each connection where an exec plugin gives a certificate; wins over tls.cert and tls.key. */
   clientCertificate?: () => Promise<{ cert: string; key: string } | undefined>;
-  /** Opens the byte stream to the server in place of TCP: an SSH tunnel. */
-  dial?: () => Promise<Duplex>;
+  /** Opens the byte stream to `server`, or that one of `servers`, in place of TCP: an SSH tunnel, a proxy. */
+  dial?: (server: string, signal: AbortSignal) => Promise<Duplex>;
   namespace?: string;
   impersonate?: Impersonation;
 }

@@ -7,6 +7,7 @@ import { dataOrFile } from './files.ts';
 import { inCluster, inClusterAvailable } from './in-cluster.ts';
 import type { ClusterEntry, ContextEntry, Kubeconfig, Named, UserEntry } from './model.ts';
 import { kubeconfigFiles, readKubeconfig } from './read.ts';
+import { serversOf } from './servers.ts';
 
 export interface EndpointOptions {
   /** `--kubeconfig`, and the flags that override single values of the context. */
@@ -44,8 +45,10 @@ export async function loadEndpoint(options: EndpointOptions): Promise<ApiEndpoin
   const auth: Authorization = options.token
     ? { authorization: async () => `Bearer ${options.token}` }
     : await authorize(user, { ...entry, server, ca }, options);
+  const servers = options.server ? [] : serversOf(entry, server, options.warn);
   return {
     server,
+    ...(servers.length > 1 ? { servers } : {}),
     tls: {
       ca: insecure ? undefined : ca,
       cert: auth.cert,
@@ -55,7 +58,7 @@ export async function loadEndpoint(options: EndpointOptions): Promise<ApiEndpoin
     },
     authorization: auth.authorization,
     clientCertificate: auth.clientCertificate,
-    dial: proxyDial(entry['proxy-url'], server),
+    dial: proxyDial(entry['proxy-url']),
     namespace: options.namespace || context?.value.namespace || undefined,
     impersonate: options.as ?? impersonation(user.value),
   };
@@ -124,11 +127,13 @@ function impersonation(user: UserEntry): ApiEndpoint['impersonate'] {
   return { user: user.as, groups: user['as-groups'], uid: user['as-uid'] };
 }
 
-function proxyDial(proxy: string | undefined, server: string): ApiEndpoint['dial'] {
+function proxyDial(proxy: string | undefined): ApiEndpoint['dial'] {
   if (!proxy) return undefined;
-  const url = new URL(server);
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  return () => dialThroughProxy(proxy, url.hostname.replace(/^\[|\]$/g, ''), port);
+  return (server, signal) => {
+    const url = new URL(server);
+    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+    return dialThroughProxy(proxy, url.hostname.replace(/^\[|\]$/g, ''), port, signal);
+  };
 }
 
 /** No kubeconfig at all: a pod's service account, or what the flags say. */

@@ -74,7 +74,7 @@ const connectTimeout = (endpoint: ApiEndpoint): KubewrightError =>
   });
 
 function dial(endpoint: ApiEndpoint, { env }: ConnectOptions, signal: AbortSignal): Promise<Duplex> {
-  if (endpoint.dial) return endpoint.dial();
+  if (endpoint.dial) return endpoint.dial(endpoint.server, signal);
   const url = new URL(endpoint.server);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));

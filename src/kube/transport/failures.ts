@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { KubewrightError } from '../../base/errors.ts';
+import { ApiError } from '../errors.ts';
 import type { ApiEndpoint, ApiRequest } from '../port.ts';
+
+/** The endpoint as that one of its servers. */
+export const at = (endpoint: ApiEndpoint, server: string): ApiEndpoint => ({ ...endpoint, server });
 
 interface Cause {
   code: string;
@@ -17,6 +21,42 @@ export function unreachable(error: unknown, endpoint: ApiEndpoint): KubewrightEr
     message: `the connection to ${endpoint.server} failed: ${root.message || root.code || 'no reason given'}`,
   };
   return new KubewrightError({ ...cause, exit: 'apiUnreachable', cause: error });
+}
+
+/** Of several reasons the one that says most about what is wrong comes first; unknown ones are the most particular. */
+const LEAST_TELLING = [
+  'NoRoute',
+  'ConnectTimeout',
+  'NameNotResolved',
+  'ConnectionReset',
+  'ConnectionRefused',
+];
+
+/** No server of the cluster can be used: each with its reason. */
+export function allFailed(
+  losers: readonly { server: string; error: unknown }[],
+  endpoint: ApiEndpoint,
+): KubewrightError {
+  const reasons = losers
+    .map(({ server, error }) => unreachable(error, at(endpoint, server)))
+    .toSorted((a, b) => LEAST_TELLING.indexOf(a.code) - LEAST_TELLING.indexOf(b.code))
+    .toSorted((a, b) => Number(LEAST_TELLING.includes(a.code)) - Number(LEAST_TELLING.includes(b.code)));
+  const { hint } = reasons[0]!;
+  return new KubewrightError({
+    code: 'NoServerAnswers',
+    message: `none of the ${losers.length} API servers can be used: ${reasons.map(({ message }) => message).join('; ')}`,
+    ...(hint ? { hint } : {}),
+    exit: 'apiUnreachable',
+    cause: new AggregateError(losers.map(({ error }) => error)),
+  });
+}
+
+/** One line on a server that another one stands in for; without a reason it has only been quiet. */
+export function failedServer(reason: unknown, endpoint: ApiEndpoint): string {
+  const { server } = endpoint;
+  if (reason === undefined) return `${server} does not answer`;
+  if (!(reason instanceof ApiError)) return unreachable(reason, endpoint).message;
+  return `${server} answered ${reason.httpStatus} (${reason.message.replace(/\.$/, '')})`;
 }
 
 /** A write whose answer was cut off: sending it again is for who knows whether it may be done twice. */
@@ -78,6 +118,8 @@ function socketCause(root: Root, { server }: ApiEndpoint): Cause | undefined {
         message: `${server} does not answer (connecting timed out)`,
         hint: 'a firewall, a wrong address, or a host that is down',
       };
+    case 'NoAnswer':
+      return { code: 'NoAnswer', message: `${server} has stopped answering (${root.message})` };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return { code: 'NoRoute', message: `there is no route to ${server} (${root.code})` };

@@ -1,7 +1,8 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { Socket } from 'node:net';
 import { BUFFER, Http2Exchange } from './http2-exchange.ts';
-import { notTaken, type Wire, type WireAnswer, type WireRequest } from './wire.ts';
+import { Pulse, type PulseTimes } from './pulse.ts';
+import { noAnswerYet, notTaken, type Wire, type WireAnswer, type WireRequest } from './wire.ts';
 
 /** A body this large in one window: lists of thousands of objects come without waiting for window updates. */
 const STREAM_WINDOW = BUFFER;
@@ -20,8 +21,10 @@ export class Http2Wire implements Wire {
   #running = 0;
   #idle: NodeJS.Timeout | undefined;
   #lost: Error | undefined;
+  readonly #pulse: Pulse | undefined;
 
-  constructor(server: string, socket: Socket, onClose: () => void) {
+  /** With a pulse, a connection that has gone silent ends what runs on it. */
+  constructor(server: string, socket: Socket, onClose: () => void, pulse?: PulseTimes) {
     this.#socket = socket;
     this.#authority = new URL(server).host;
     const session = connect(server, {
@@ -31,6 +34,11 @@ export class Http2Wire implements Wire {
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     });
     this.#session = session;
+    if (pulse)
+      this.#pulse = new Pulse(session, socket, pulse, () => {
+        this.#lost = noAnswerYet(pulse.quietMs + pulse.answerMs);
+        this.destroy();
+      });
     session.once('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW));
     session.on('goaway', () => {
       this.usable = false;
@@ -42,6 +50,7 @@ export class Http2Wire implements Wire {
     session.once('close', () => {
       this.usable = false;
       clearTimeout(this.#idle);
+      this.#pulse?.stop();
       onClose();
     });
     this.#rest();
@@ -84,12 +93,14 @@ export class Http2Wire implements Wire {
 
   #work(): void {
     clearTimeout(this.#idle);
+    this.#pulse?.start();
     if (this.#running++ === 0) this.#session.ref();
   }
 
   #rest(): void {
     this.#running = Math.max(0, this.#running - 1);
     if (this.#running > 0 || this.#session.destroyed) return;
+    this.#pulse?.stop();
     this.#session.unref();
     this.#idle = setTimeout(() => {
       this.usable = false;

@@ -5,7 +5,9 @@ import { ApiError } from '../errors.ts';
 import type { ApiRequest } from '../port.ts';
 import { readBody } from './body.ts';
 import { type ExchangeContext, refusal, send } from './exchange.ts';
-import { timedOut, unreachable } from './failures.ts';
+import { at, timedOut, unreachable } from './failures.ts';
+import type { LaneAnswer } from './lane.ts';
+import { connectionBroke, isUnwell } from './retry.ts';
 
 const HEADERS_TIMEOUT_MS = 30_000;
 /** A stream that says nothing for so long has its connection probed; well below a minute until it is noticed. */
@@ -26,37 +28,61 @@ export async function openStream(context: StreamContext, request: ApiRequest): P
   const ms = request.timeoutMs ?? HEADERS_TIMEOUT_MS;
   const timeout = setTimeout(() => timer.abort(), ms);
   const signal = request.signal ? AbortSignal.any([request.signal, timer.signal]) : timer.signal;
+  const { endpoint, lane } = context;
   try {
-    const answer = await send(context, request, signal);
-    const { statusCode: status, headers } = answer;
-    if (status >= 300) {
-      const body = await readBody(answer.body, headers, true);
-      throw refusal(context.endpoint, request, { status, headers, body });
+    for (let left = lane.servers - 1; ; left--) {
+      const opened = await openOnce(context, request, signal, left > 0);
+      if (opened) return opened;
     }
-    return watched(context, answer.body, headers['content-encoding'] === 'gzip');
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (request.signal?.aborted) throw request.signal.reason;
-    if (timer.signal.aborted) throw timedOut(context.endpoint, request.method ?? 'GET', request.path, ms);
-    throw unreachable(error, context.endpoint);
+    const asked = at(endpoint, lane.server ?? endpoint.server);
+    if (timer.signal.aborted) throw timedOut(asked, request.method ?? 'GET', request.path, ms);
+    throw unreachable(error, asked);
   } finally {
     clearTimeout(timeout);
   }
 }
 
-function watched(context: StreamContext, body: Readable, zipped: boolean): Readable {
+/** undefined where the server cannot do it, and there is another one to ask. */
+async function openOnce(
+  context: StreamContext,
+  request: ApiRequest,
+  signal: AbortSignal,
+  another: boolean,
+): Promise<Readable | undefined> {
+  let answer: LaneAnswer;
+  try {
+    answer = await send(context, request, { signal });
+  } catch (error) {
+    if (another && !signal.aborted && connectionBroke(error)) return undefined;
+    throw error;
+  }
+  const { statusCode: status, headers } = answer;
+  if (status < 300) return watched(context, answer);
+  const body = await readBody(answer.body, headers, true);
+  const refused = refusal(at(context.endpoint, answer.server), request, { status, headers, body });
+  if (isUnwell(refused)) answer.leave(refused);
+  if (another && isUnwell(refused)) return undefined;
+  throw refused;
+}
+
+function watched(context: StreamContext, answer: LaneAnswer): Readable {
+  const { body, headers, server } = answer;
+  const zipped = headers['content-encoding'] === 'gzip';
   const out = new PassThrough();
   const { quietMs = QUIET_MS } = context;
   const check = async () => {
     if (await answers(context)) return void quiet.refresh();
     if (out.destroyed || out.writableEnded) return;
-    out.destroy(
-      new KubewrightError({
-        code: 'StreamLost',
-        message: `the connection to ${context.endpoint.server} went silent`,
-        exit: 'connectionLost',
-      }),
-    );
+    const lost = new KubewrightError({
+      code: 'StreamLost',
+      message: `the connection to ${server} went silent`,
+      exit: 'connectionLost',
+    });
+    answer.leave(lost);
+    out.destroy(lost);
     body.destroy();
     context.lane.reset();
   };
@@ -64,7 +90,10 @@ function watched(context: StreamContext, body: Readable, zipped: boolean): Reada
   body.on('data', () => quiet.refresh());
   const done = () => clearTimeout(quiet);
   // Before pipeline's own listeners, which would hand on the bare error.
-  const told = (error: Error) => void out.destroy(unreachable(error, context.endpoint));
+  const told = (error: Error) => {
+    if (connectionBroke(error)) answer.leave(error);
+    out.destroy(unreachable(error, at(context.endpoint, server)));
+  };
   body.once('error', told);
   if (zipped) pipeline(body, createGunzip().once('error', told), out, done);
   else pipeline(body, out, done);
@@ -75,7 +104,7 @@ function watched(context: StreamContext, body: Readable, zipped: boolean): Reada
 async function answers(context: StreamContext): Promise<boolean> {
   const signal = AbortSignal.timeout(context.probeTimeoutMs ?? PROBE_TIMEOUT_MS);
   try {
-    const answer = await send(context, { path: '/version' }, signal);
+    const answer = await send(context, { path: '/version' }, { signal });
     await readBody(answer.body, answer.headers, true);
     return true;
   } catch {

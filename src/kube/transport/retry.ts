@@ -1,3 +1,4 @@
+import type { ApiError } from '../errors.ts';
 import type { ApiRequest } from '../port.ts';
 
 /**
@@ -42,18 +43,29 @@ export const cutOff = (error: unknown): boolean => codes(error)[0] === 'AnswerIn
 /** The connection broke: reset, GOAWAY, closed in the middle of a body. */
 export function connectionBroke(error: unknown): boolean {
   return codes(error).some((code) =>
-    /^(AnswerIncomplete|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(code),
+    /^(AnswerIncomplete|NoAnswer|ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP2_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(
+      code,
+    ),
   );
 }
 
-function codes(error: unknown): string[] {
-  const found: string[] = [];
-  let at = error as { code?: string; cause?: unknown; errors?: unknown[] } | undefined;
-  for (let depth = 0; at && depth < 5; depth++) {
-    if (typeof at.code === 'string') found.push(at.code);
-    at = (at.errors?.[0] ?? at.cause) as typeof at;
-  }
-  return found;
+function codes(error: unknown, depth = 0): string[] {
+  const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown[] };
+  if (depth === 5) return [];
+  const inner = errors ?? (cause === undefined ? [] : [cause]);
+  return [...(typeof code === 'string' ? [code] : []), ...inner.flatMap((each) => codes(each, depth + 1))];
+}
+
+/**
+ * The server is up, but cannot work: starting, ending, or without its etcd. Another one may be well.
+ * `etcdserver: …` and `rpc error: …` come from etcd's client through k8s.io/apiserver/pkg/storage/etcd3, with status 500.
+ * A 503 without a reason comes from what stands behind the server (an aggregated API, a pod), for all servers alike.
+ */
+export function isUnwell({ httpStatus, status }: ApiError): boolean {
+  const text = status.message ?? '';
+  if (httpStatus === 429) return /shutting down/.test(text);
+  if (httpStatus === 500) return /etcdserver: |rpc error: code = (Unavailable|DeadlineExceeded)/.test(text);
+  return httpStatus > 501 && httpStatus < 505 && Boolean(status.reason);
 }
 
 /** Milliseconds of `Retry-After: SECONDS`; undefined when there is none. */

@@ -2,38 +2,66 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { KubewrightError } from '../../base/errors.ts';
+import { ApiError } from '../errors.ts';
 import type { ApiEndpoint, ApiRequest } from '../port.ts';
 import { readBody } from './body.ts';
-import { connect } from './connect.ts';
 import { refusal } from './exchange.ts';
-import { unreachable } from './failures.ts';
+import { at, unreachable } from './failures.ts';
 import { requestHeaders, target } from './headers.ts';
+import { isUnwell } from './retry.ts';
+import type { Servers } from './servers.ts';
 
 /** A frame carries at most what the other side sends at once; 32 KiB from API servers. */
 const LARGEST_MESSAGE = 16 * 1024 * 1024;
 
+interface UpgradeContext {
+  servers: Servers;
+  userAgent: string;
+}
+
 /**
  * A WebSocket over its own connection, with the credentials, proxy and tunnel of every other request.
- * The socket is paused until the caller listens, so that no first message is lost.
+ * The socket is paused until the caller listens, so that no first message is lost. Another server is asked only where
+ * this one did not begin: what a command has done already nobody knows.
  */
 export async function openWebSocket(
   endpoint: ApiEndpoint,
   request: ApiRequest,
   protocols: string[],
-  context: { env: Record<string, string | undefined>; userAgent: string },
+  context: UpgradeContext,
 ): Promise<WebSocket> {
-  const timeoutMs = request.timeoutMs ?? 30_000;
-  let socket: Socket;
+  for (let left = context.servers.count - 1; ; left--) {
+    const { server, socket } = await connected(endpoint, context, request.signal);
+    try {
+      return await upgraded(at(endpoint, server), request, protocols, { socket, context });
+    } catch (error) {
+      if (!(error instanceof ApiError) || !isUnwell(error)) throw error;
+      context.servers.failed(server, error);
+      if (left === 0 || error.httpStatus === 500) throw error;
+    }
+  }
+}
+
+async function connected(endpoint: ApiEndpoint, { servers }: UpgradeContext, signal?: AbortSignal) {
   try {
-    socket = await connect(endpoint, { alpn: ['http/1.1'], env: context.env, timeoutMs: 10_000 });
+    return await servers.connect(['http/1.1'], signal ?? new AbortController().signal);
   } catch (error) {
+    if (signal?.aborted) throw signal.reason;
     throw unreachable(error, endpoint);
   }
+}
+
+async function upgraded(
+  endpoint: ApiEndpoint,
+  request: ApiRequest,
+  protocols: string[],
+  { socket, context }: { socket: Socket; context: UpgradeContext },
+): Promise<WebSocket> {
   const webSocket = new WebSocket(`${endpoint.server.replace(/^http/, 'ws')}${target(request)}`, protocols, {
     // The socket is connected and verified already; ws only has to speak over it.
     createConnection: () => socket as never,
     headers: await requestHeaders(endpoint, context.userAgent, { impersonate: request.impersonate }),
-    handshakeTimeout: timeoutMs,
+    handshakeTimeout: request.timeoutMs ?? 30_000,
     followRedirects: false,
     maxPayload: LARGEST_MESSAGE,
     perMessageDeflate: false,

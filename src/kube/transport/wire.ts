@@ -42,6 +42,10 @@ export const isTlsRefusal = (error: unknown): error is Error =>
 export const notTaken = (cause?: unknown): Error =>
   coded('RequestNotTaken', 'the server is closing its connections and did not take the request', cause);
 
+/** Nothing came for so long that another server is asked. */
+export const noAnswerYet = (ms: number): Error =>
+  coded('NoAnswer', `no answer within ${Math.round(ms / 100) / 10} s`, undefined);
+
 function coded(code: string, message: string, cause: unknown): Error {
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
 }

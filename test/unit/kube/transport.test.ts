@@ -10,6 +10,7 @@ import { warningsOf } from '../../../src/kube/transport/headers.ts';
 import { Lane } from '../../../src/kube/transport/lane.ts';
 import { Limiter } from '../../../src/kube/transport/limiter.ts';
 import { openStream } from '../../../src/kube/transport/live-stream.ts';
+import { Servers } from '../../../src/kube/transport/servers.ts';
 import { makeAuthority } from '../../api/support/certificates.ts';
 import { fakeProxy } from '../../fakes/connect-proxy.ts';
 import { type Answer, fakeServer, json } from './fake-server.ts';
@@ -331,7 +332,7 @@ describe('streams', () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.write('{"type":"ADDED"}\n');
     });
-    const lane = new Lane(server.endpoint, {});
+    const lane = new Lane(new Servers(server.endpoint, { env: {} }));
     open.push(server, { close: () => lane.reset() });
     const context = {
       endpoint: server.endpoint,
