@@ -7,6 +7,7 @@ import { artifactFlags, configFlag, nodeFlags, waitOf, workflowFlags } from '../
 import { joinTargets } from '../src/cli/config.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { joinWords, ticketFlags } from '../src/cli/join-flags.ts';
+import { serversKeeper } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { join } from '../src/cluster/run-join.ts';
 
@@ -57,12 +58,14 @@ export default class Join extends BaseCommand {
     const waitMs = waitOf(flags);
     const { targets, ticket } = joinWords(argv as string[], flags, waitMs);
     const role = flags['control-plane'] ? 'control-plane' : 'worker';
+    const access = ticket ?? (await clusterAccess(cli, ports, flags.via));
     const done = await join(ports, {
       targets: await joinTargets({ cli, runtime: this.runtime }, targets, flags, role),
-      access: ticket ?? (await clusterAccess(cli, ports, flags.via)),
+      access,
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
       waitMs,
+      ...('ca' in access ? { keepServers: serversKeeper(cli, flags.kubeconfig, access.ca) } : {}),
     });
     if (flags['dry-run']) return this.result(done, ({ plans }) => plans.map(planText).join('\n'));
     const { cluster, recorded, hosts, seconds } = done;

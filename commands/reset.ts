@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
 import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
-import { forgetAccess } from '../src/cli/keep-access.ts';
+import { forgetAccess, forgetServer } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { requireConfirmation } from '../src/cli/require-target.ts';
 import { reset } from '../src/cluster/run-reset.ts';
@@ -54,6 +54,9 @@ export default class Reset extends BaseCommand {
       done.controlPlane && !done.clusterStays && done.ca
         ? await forgetAccess(cli, flags.kubeconfig, done.ca)
         : [];
+    const { ca, server } = done;
+    if (done.controlPlane && done.clusterStays && ca && server)
+      await forgetServer(cli, flags.kubeconfig, { ca, server });
     const { node, seconds } = done;
     this.result({ node, seconds, contexts: removed, changed: done.result?.changed ?? 0 }, (value) =>
       [

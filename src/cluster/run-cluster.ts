@@ -8,10 +8,11 @@ import { type Survey, surveyCluster } from './declared/survey.ts';
 import { withShares } from './delivery/shares.ts';
 import { earlyHosts } from './early.ts';
 import type { ClusterPorts } from './ports.ts';
-import { withHostsOf } from './record.ts';
+import { type ClusterAccess, fetchRecord, withHostsOf } from './record.ts';
 import { type InitRequest, type InitResult, init } from './run-init.ts';
 import { type HostFailure, type JoinResult, joinHosts } from './run-join.ts';
 import type { Written } from './spec/findings.ts';
+import { apiServerUrls } from './spec/node.ts';
 import type { ClusterSpecInput, NodeRole, NodeSpec } from './spec/types.ts';
 import type { UserAccess } from './user-kubeconfig.ts';
 
@@ -103,7 +104,7 @@ async function applyHosts(
     kept: prune ? [] : gone.map(({ name }) => name),
     seconds: timeline.seconds,
     failures,
-    ...(first.access ? { access: first.access } : {}),
+    ...(first.access ? { access: await withAllServers(first.access, first.api) } : {}),
   };
 }
 
@@ -126,6 +127,12 @@ async function planHosts(ports: ClusterPorts, request: ClusterRequest): Promise<
     kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
     failures: joined.failures,
   };
+}
+
+/** As it is after others joined and left. */
+async function withAllServers(access: UserAccess, cluster: ClusterAccess | undefined): Promise<UserAccess> {
+  const recorded = cluster && (await fetchRecord(cluster.api));
+  return recorded ? { ...access, servers: apiServerUrls(recorded) } : access;
 }
 
 function initSeed(

@@ -18,11 +18,11 @@ import type { ClusterPorts } from './ports.ts';
 import { refuseForeignCluster } from './preflight/foreign.ts';
 import { refuseJoined } from './preflight/joined.ts';
 import { refuseLostEtcd } from './preflight/lost-etcd.ts';
-import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
+import { type ClusterAccess, fetchRecord, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, overLab, selectPhases } from './settings.ts';
 import { refuseWrong } from './spec/check-input.ts';
 import type { Written } from './spec/findings.ts';
-import { localUrl } from './spec/node.ts';
+import { apiServerUrls, localUrl } from './spec/node.ts';
 import { resolveSpec } from './spec/resolve.ts';
 import type { ClusterSpec, ClusterSpecInput, NodeSpec, NodeSpecInput } from './spec/types.ts';
 import { isUnreachable } from './steps/objects.ts';
@@ -191,7 +191,10 @@ async function clusterAccess({ pki, api }: ControlPlaneContext): Promise<{ api?:
   }
 }
 
-async function userAccess({ pki, spec, node }: ControlPlaneContext): Promise<UserAccess> {
+async function userAccess({ pki, api, spec, node }: ControlPlaneContext): Promise<UserAccess> {
   const { ca, certificate, key } = await pki.administrator('admin.conf');
-  return { cluster: spec.name, server: localUrl(spec, node), ca, certificate, key };
+  const server = localUrl(spec, node);
+  // What is recorded on this host may be older than the control planes that joined.
+  const recorded = (await fetchRecord(await api())) ?? spec;
+  return { cluster: spec.name, server, servers: apiServerUrls(recorded), ca, certificate, key };
 }

@@ -22,6 +22,7 @@ import { type JoinRun, prepareWorker } from './prepare-join.ts';
 import { recordHosts } from './record.ts';
 import { spreadRoutes } from './routes.ts';
 import { selectPhases } from './settings.ts';
+import { apiServerUrls } from './spec/node.ts';
 import {
   type ClusterSpec,
   NODE_ROLES,
@@ -55,6 +56,8 @@ export interface JoinRequest {
   timeline?: Timeline;
   /** Of every wait; without it the cluster's own time-outs hold. */
   waitMs?: number | undefined;
+  /** Told the URLs of all API servers when the hosts that joined are recorded, also where others failed. */
+  keepServers?(servers: readonly string[]): Promise<void>;
 }
 
 interface JoinedHost extends HostResult {
@@ -114,7 +117,8 @@ async function joinAll(
     }
   });
   if (source.administrator && joined.length > 0) {
-    await settle(ports, source.administrator, joined, timeline);
+    const spec = await settle(ports, source.administrator, joined, timeline);
+    await request.keepServers?.(apiServerUrls(spec));
     result.recorded = true;
   }
   if (!request.timeline) timeline.report(ports.reporter);
@@ -129,13 +133,14 @@ async function settle(
   api: ApiClient,
   joined: readonly NodeSpec[],
   timeline: Timeline,
-): Promise<void> {
+): Promise<ClusterSpec> {
   const spec = await recordHosts(api, joined);
   if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
   if (joined.some(({ role }) => role === 'control-plane')) {
     await Promise.all([tellControlPlanes(ports, spec, joined), spreadBalancers(ports, spec, timeline)]);
   }
   await tellUnrecorded(api, spec, ports.reporter);
+  return spec;
 }
 
 async function joinOne(

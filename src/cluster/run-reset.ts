@@ -18,6 +18,8 @@ import { forgetHost, RECORD_PATH, recordIn } from './record.ts';
 import { resetPhases } from './reset.ts';
 import { RESET_NOTES, readResetNotes } from './reset-notes.ts';
 import { selectPhases } from './settings.ts';
+import { localUrl } from './spec/node.ts';
+import type { ClusterSpec } from './spec/types.ts';
 import { isUnreachable } from './steps/objects.ts';
 
 export interface ResetRequest {
@@ -45,6 +47,8 @@ export interface ResetResult {
   ca?: string;
   /** Why it was left as it is: what was found there in place of anything of ours. */
   note?: string;
+  /** URL of the API server that it ran, as its cluster's kubeconfigs list it. */
+  server?: string;
   /** It ran an API server. */
   controlPlane: boolean;
   /** Other control planes go on without it. */
@@ -86,6 +90,7 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
     node,
     controlPlane,
     clusterStays: false,
+    ...serverOf(node, leaving.recorded),
     ...(ca.content ? { ca: ca.content.toString('utf8') } : {}),
   };
   if (owner?.whose === 'nobody') {
@@ -129,6 +134,11 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
   );
   timeline.report(reporter);
   return { ...about, result, seconds: timeline.seconds };
+}
+
+function serverOf(name: string, recorded: ClusterSpec | undefined): { server?: string } {
+  const node = recorded?.hosts.find((host) => host.name === name);
+  return recorded && node ? { server: localUrl(recorded, node) } : {};
 }
 
 /** The cluster forgets the node. Not being able to tell it is no reason to leave the host as it is. */

@@ -1,23 +1,26 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Kubeconfig,
   type KubeconfigEntry,
+  listedServers,
   mergeIntoKubeconfig,
+  rememberServers,
   removeFromKubeconfig,
+  serversExtension,
 } from '../kube/kubeconfig.ts';
 import { isSameCa } from './pki/hash.ts';
 
-/** What a user needs to reach a cluster: PEM texts and an address that works from where the user is. */
+/** What a user needs to reach a cluster: PEM texts and addresses that work from where the user is. */
 export interface UserAccess {
   cluster: string;
   server: string;
+  /** Every API server, this one among them. */
+  servers: readonly string[];
   ca: string;
   certificate: string;
   key: string;
 }
-
-/** Name of the extension that lists every API server of the cluster. */
-const SERVERS = 'kubewright.dev/servers';
 
 /**
  * Puts the cluster into the file as `kubernetes-admin@NAME` and makes it the current context. A context of that name
@@ -37,7 +40,7 @@ export async function addToKubeconfig(
     cluster: {
       server: access.server,
       'certificate-authority-data': base64(access.ca),
-      extensions: [{ name: SERVERS, extension: { servers: [access.server] } }],
+      extensions: [serversExtension(ownFirst(access.server, access.servers))],
     },
     user: {
       'client-certificate-data': base64(access.certificate),
@@ -48,6 +51,37 @@ export async function addToKubeconfig(
   await mergeIntoKubeconfig(file, entry);
   return context;
 }
+
+/**
+ * Brings up to date which API servers the cluster with this CA has, in every entry that kubewright wrote: others are not
+ * ours to touch. An entry whose own server is gone gets another one. Returns the entries that changed.
+ */
+export async function updateServers(
+  existing: Kubeconfig,
+  ca: string,
+  change: (listed: readonly string[]) => readonly string[],
+): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { name, file, value } of existing.clusters.values()) {
+    const listed = listedServers(value)?.filter((each) => typeof each === 'string');
+    if (!listed || !isSameCa(fromBase64(value['certificate-authority-data']), ca)) continue;
+    const servers = change(listed);
+    // One that was never listed is the user's own: a balancer, a name in DNS.
+    const stays = servers.includes(value.server) || !listed.includes(value.server);
+    const server = stays ? value.server : servers[0];
+    if (server === undefined) continue;
+    const wanted = ownFirst(server, servers);
+    if (server === value.server && isDeepStrictEqual(wanted, listed)) continue;
+    await rememberServers(file, name, { server, servers: wanted });
+    changed.push(name);
+  }
+  return changed;
+}
+
+const ownFirst = (own: string, servers: readonly string[]): string[] => [
+  ...servers.filter((each) => each === own),
+  ...servers.filter((each) => each !== own),
+];
 
 /** Takes out every context of ours for the cluster with this CA. */
 export async function removeCluster(file: string, existing: Kubeconfig, ca: string): Promise<string[]> {

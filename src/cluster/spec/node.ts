@@ -36,6 +36,11 @@ export function localUrl(spec: ClusterSpec, node: NodeSpec): string {
   return `https://${hostPort(node.address, spec.endpoint.port)}`;
 }
 
+/** Of every control plane that is recorded. */
+export function apiServerUrls(spec: ClusterSpec): string[] {
+  return spec.hosts.filter(({ role }) => role === 'control-plane').map((node) => localUrl(spec, node));
+}
+
 /** An IPv6 address goes into brackets. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -12,6 +12,7 @@ import { readsAsText } from '../yaml/scalars.ts';
 import { kubeconfigError } from './failures.ts';
 import { withLockedFile } from './locked-file.ts';
 import type { ClusterEntry, ContextEntry, UserEntry } from './model.ts';
+import { serversExtension } from './servers.ts';
 
 /** One cluster with its user and context, under one name each. */
 export interface KubeconfigEntry {
@@ -59,6 +60,26 @@ export async function removeFromKubeconfig(file: string, context: string): Promi
     if (typeof cluster === 'string' && !used('cluster', cluster)) remove(document, 'clusters', cluster);
     if (typeof user === 'string' && !used('user', user)) remove(document, 'users', user);
     if (document.get('current-context') === context) document.set('current-context', text(document, ''));
+  });
+}
+
+/** Writes which API servers a cluster of ours has; one that has gone meanwhile is fine. */
+export async function rememberServers(
+  file: string,
+  cluster: string,
+  { server, servers }: { server: string; servers: readonly string[] },
+): Promise<void> {
+  await edit(file, (document) => {
+    const entry = find(document, 'clusters', cluster)?.get('cluster');
+    if (!isMap(entry)) return;
+    const extensions = entry.get('extensions');
+    const ours = serversExtension(servers);
+    const place = isSeq(extensions)
+      ? extensions.items.findIndex((item) => isMap(item) && item.get('name') === ours.name)
+      : -1;
+    if (place < 0) return;
+    entry.setIn(['extensions', place], quoted(document.createNode(strip(ours))));
+    entry.set('server', text(document, server));
   });
 }
 
