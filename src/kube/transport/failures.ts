@@ -23,14 +23,8 @@ export function unreachable(error: unknown, endpoint: ApiEndpoint): KubewrightEr
   return new KubewrightError({ ...cause, exit: 'apiUnreachable', cause: error });
 }
 
-/** Of several reasons the one that says most about what is wrong comes first; unknown ones are the most particular. */
-const LEAST_TELLING = [
-  'NoRoute',
-  'ConnectTimeout',
-  'NameNotResolved',
-  'ConnectionReset',
-  'ConnectionRefused',
-];
+/** Of several reasons these come last, in this order: they say less about what is wrong than any other. */
+const TELL_LITTLE = ['ConnectionRefused', 'ConnectionReset', 'NameNotResolved', 'ConnectTimeout', 'NoRoute'];
 
 /** No server of the cluster can be used: each with its reason. */
 export function allFailed(
@@ -39,8 +33,7 @@ export function allFailed(
 ): KubewrightError {
   const reasons = losers
     .map(({ server, error }) => unreachable(error, at(endpoint, server)))
-    .toSorted((a, b) => LEAST_TELLING.indexOf(a.code) - LEAST_TELLING.indexOf(b.code))
-    .toSorted((a, b) => Number(LEAST_TELLING.includes(a.code)) - Number(LEAST_TELLING.includes(b.code)));
+    .toSorted((a, b) => TELL_LITTLE.indexOf(a.code) - TELL_LITTLE.indexOf(b.code));
   const { hint } = reasons[0]!;
   return new KubewrightError({
     code: 'NoServerAnswers',
@@ -55,6 +48,7 @@ export function allFailed(
 export function failedServer(reason: unknown, endpoint: ApiEndpoint): string {
   const { server } = endpoint;
   if (reason === undefined) return `${server} does not answer`;
+  if (rootOf(reason).code === 'AnswerIncomplete') return `${server} was lost in the middle of a request`;
   if (!(reason instanceof ApiError)) return unreachable(reason, endpoint).message;
   return `${server} answered ${reason.httpStatus} (${reason.message.replace(/\.$/, '')})`;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2, { type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { ApiEndpoint } from '../../../src/kube/port.ts';
-import { makeAuthority } from '../../api/support/certificates.ts';
+import { type Authority, makeAuthority } from '../../api/support/certificates.ts';
 
 export interface Received {
   method: string;
@@ -15,8 +15,11 @@ export interface Received {
 export type Answer = (request: Received, response: ServerResponse, count: number) => void;
 
 /** An HTTP/2 server over TLS on loopback that answers as the test says, and remembers what it was asked. */
-export async function fakeServer(answer: Answer, validity: { notBefore?: Date; notAfter?: Date } = {}) {
-  const authority = await makeAuthority('fake-ca');
+export async function fakeServer(
+  answer: Answer,
+  { authority: given, ...validity }: { notBefore?: Date; notAfter?: Date; authority?: Authority } = {},
+) {
+  const authority = given ?? (await makeAuthority('fake-ca'));
   const { cert, key } = await authority.issue({ subject: 'CN=fake', sans: ['127.0.0.1'], ...validity });
   const received: Received[] = [];
   const sessions: ServerHttp2Session[] = [];
