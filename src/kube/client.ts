@@ -20,6 +20,8 @@ export interface ApiClientOptions {
   command?: string;
   /** For making a connection; default 10 000. */
   connectTimeoutMs?: number;
+  /** How long one server may be quiet before the next one is tried beside it; default 1000. */
+  staggerMs?: number;
   /** What does not stop anything but should be known: a group whose server is down, a server that another stands in for. */
   warn?: (text: string) => void;
 }
@@ -28,9 +30,9 @@ export interface ApiClientOptions {
 export function createApiClient(endpoint: ApiEndpoint, options: ApiClientOptions): ApiClient {
   const { env } = options;
   const userAgent = [options.userAgent ?? 'kubewright', options.command].filter(Boolean).join(' ');
-  const { cacheDir, connectTimeoutMs: connectMs, warn } = options;
+  const { cacheDir, connectTimeoutMs: connectMs, staggerMs, warn } = options;
   const memory = new ServerMemory(cacheDir && cacheFile(endpoint, cacheDir, 'server'));
-  const servers = new Servers(endpoint, { env, connectMs, memory, warn });
+  const servers = new Servers(endpoint, { env, connectMs, staggerMs, memory, warn });
   const requests: ExchangeContext = {
     endpoint,
     lane: new Lane(servers),

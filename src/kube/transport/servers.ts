@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { KubewrightError } from '../../base/errors.ts';
-import { type Sleep, sleep } from '../../base/wait.ts';
+import { sleep } from '../../base/wait.ts';
 import type { ApiEndpoint } from '../port.ts';
 import { connect } from './connect.ts';
 import { allFailed, at, failedServer } from './failures.ts';
@@ -18,8 +18,8 @@ export interface ServersOptions {
   memory?: ServerMemory;
   /** Told once of each server that failed, with the one that is used in its place. */
   warn?: ((text: string) => void) | undefined;
-  /** How long the next server is held back. */
-  wait?: Sleep;
+  /** A server that is quiet for so long gets company; default 1000. */
+  staggerMs?: number | undefined;
 }
 
 /** The API servers of one cluster, and which of them is asked next. All connections of a client share it. */
@@ -54,12 +54,12 @@ export class Servers {
     try {
       const { server, value, losers } = await race({
         order: orderOf(this.#standing),
-        staggerMs: STAGGER_MS,
+        staggerMs: this.#options.staggerMs ?? STAGGER_MS,
         attempt: (each, stop) => this.connectTo(each, alpn, stop),
         discard: (socket) => socket.destroy(),
         isFinal: isOurs,
         signal,
-        wait: this.#options.wait ?? sleep,
+        wait: sleep,
       });
       this.#won(server, losers);
       return { server, socket: value };

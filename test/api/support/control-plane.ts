@@ -88,6 +88,29 @@ export async function startControlPlane(
   };
 }
 
+/** Another API server of the same cluster, at the etcd that is given or the cluster's own. */
+export async function startFurtherApiServer(
+  binaries: Binaries,
+  { folder, etcd, endpoint }: ControlPlane,
+  through = etcd,
+): Promise<{ server: string; stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void> }> {
+  const [port = 0] = await freePorts(1);
+  const server = `https://127.0.0.1:${port}`;
+  const daemon = startDaemon(
+    folder,
+    `kube-apiserver-${port}`,
+    binaries['kube-apiserver'],
+    apiArguments(folder, Number(new URL(through).port), port),
+  );
+  try {
+    await ready({ ...endpoint(), server }, daemon);
+  } catch (error) {
+    await daemon.stop('SIGKILL');
+    throw error;
+  }
+  return { server, stop: (signal) => daemon.stop(signal) };
+}
+
 async function writeKeys(folder: string, ca: Authority): Promise<void> {
   const serving = await ca.issue({
     subject: 'CN=kube-apiserver',

@@ -27,7 +27,7 @@ describe('a server that takes no connection', () => {
 
   test('silent: the next one is not held back until the time is up', async () => {
     const good = await server(ok);
-    const { client, told } = clientOf([await deaf(), good], { connectTimeoutMs: 60_000 });
+    const { client, told } = clientOf([await deaf(), good], { connectTimeoutMs: 60_000, staggerMs: 50 });
     await client.request(post);
     expect(good.received).toHaveLength(1);
     expect(told).toEqual(['A does not answer; B is used instead']);
@@ -210,7 +210,10 @@ describe('a server that cannot work', () => {
 describe('none of them', () => {
   test('one error names each with its reason, the most telling first', async () => {
     const expired = await server(ok, { notBefore: days(-2), notAfter: days(-1) });
-    const { client, named } = clientOf([await deaf(), await dead(), expired], { connectTimeoutMs: 1500 });
+    const { client, named } = clientOf([await deaf(), await dead(), expired], {
+      connectTimeoutMs: 1500,
+      staggerMs: 50,
+    });
     const error = await failure(client, post);
     expect(error).toMatchObject({ code: 'NoServerAnswers', exit: EXIT.apiUnreachable });
     expect(named(error.message)).toBe(
