@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { EXIT } from '../../src/base/exit-codes.ts';
 import { joinControlPlanePhases } from '../../src/cluster/join-control-plane.ts';
 import { expectRefusal, useCli } from './support/cli.ts';
@@ -9,6 +11,10 @@ import { describeLab, shell, useLab } from './support/lab.ts';
 const PKI = '/etc/kubernetes/pki';
 const HOSTS = ['cp1', 'cp2', 'cp3'];
 const join = ['join', 'cp2', 'cp3', '--control-plane'];
+
+interface Kubeconfig {
+  clusters: { cluster: { server: string; extensions: { extension: { servers: string[] } }[] } }[];
+}
 
 interface Joined {
   hosts: { node: string; role: string; changed: number }[];
@@ -68,6 +74,32 @@ describeLab('further control planes', () => {
         expect.objectContaining({ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }),
       );
     }
+  });
+
+  const listed = async () => {
+    const file = parse(await readFile(cli.kubeconfig(), 'utf8')) as Kubeconfig;
+    const [{ server, extensions }] = file.clusters.map(({ cluster }) => cluster) as [
+      Kubeconfig['clusters'][0]['cluster'],
+    ];
+    return [server, ...extensions[0]!.extension.servers];
+  };
+  const url = async (name: string) => `https://${(await lab.host(name)).address}:6443`;
+
+  it('the kubeconfig lists all of them; one whose API server is away is told once, and nobody waits for it', async () => {
+    const [cp1, cp2, cp3] = await Promise.all(HOSTS.map(url));
+    expect(await listed()).toEqual([cp1, cp1, cp2, cp3]);
+    const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+    await on(
+      'cp1',
+      `mv ${manifest} /root/ && while ss -Hltn 'sport = :6443' | grep -q .; do sleep 0.2; done`,
+    );
+    const first = await cli.run(['get', 'nodes', '-o', 'name']);
+    const next = await cli.run(['get', 'nodes', '-o', 'name']);
+    await on('cp1', `mv /root/kube-apiserver.yaml ${manifest}`);
+    expect(first.stdout.trim().split('\n').sort(), first.stderr).toEqual(HOSTS.map((name) => `node/${name}`));
+    expect(first.stderr).toContain(`nothing listens at ${cp1} (connection refused); ${cp2} is used instead`);
+    expect(next).toMatchObject({ exit: 0, stdout: first.stdout, stderr: '' });
+    await on('cp1', 'until curl -ksf https://127.0.0.1:6443/livez; do sleep 0.5; done');
   });
 
   it('all have the same authorities and keys, for root alone; no object of the cluster holds them', async () => {
@@ -156,6 +188,7 @@ describeLab('further control planes', () => {
     expect(await members()).toEqual(['cp1 started voter', 'cp2 started voter']);
     expect((await etcdctl('endpoint', 'health', '--cluster')).match(/is healthy/g)).toHaveLength(2);
     expect(await nodes()).toEqual(['cp1', 'cp2']);
+    expect(await listed()).toEqual([await url('cp1'), await url('cp1'), await url('cp2')]);
     expect(difference(before, await inventory(await lab.host('cp3')))).toEqual([]);
     const again = await cli.json<Joined>(['join', 'cp2', '--control-plane']);
     expect(again.hosts.map(({ changed }) => changed)).toEqual([0]);
