@@ -1,5 +1,6 @@
 import type { HostPlan } from '../engine/plan.ts';
 import { Timeline } from '../engine/timeline.ts';
+import { liveApiServers } from './api-servers.ts';
 import { warnEven } from './declared/even.ts';
 import { type DeclaredHost, goneHosts } from './declared/hosts.ts';
 import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
@@ -8,11 +9,10 @@ import { type Survey, surveyCluster } from './declared/survey.ts';
 import { withShares } from './delivery/shares.ts';
 import { earlyHosts } from './early.ts';
 import type { ClusterPorts } from './ports.ts';
-import { type ClusterAccess, fetchRecord, withHostsOf } from './record.ts';
+import { type ClusterAccess, withHostsOf } from './record.ts';
 import { type InitRequest, type InitResult, init } from './run-init.ts';
 import { type HostFailure, type JoinResult, joinHosts } from './run-join.ts';
 import type { Written } from './spec/findings.ts';
-import { apiServerUrls } from './spec/node.ts';
 import type { ClusterSpecInput, NodeRole, NodeSpec } from './spec/types.ts';
 import type { UserAccess } from './user-kubeconfig.ts';
 
@@ -131,8 +131,8 @@ async function planHosts(ports: ClusterPorts, request: ClusterRequest): Promise<
 
 /** As it is after others joined and left. */
 async function withAllServers(access: UserAccess, cluster: ClusterAccess | undefined): Promise<UserAccess> {
-  const recorded = cluster && (await fetchRecord(cluster.api));
-  return recorded ? { ...access, servers: apiServerUrls(recorded) } : access;
+  if (!cluster) return access;
+  return { ...access, servers: await liveApiServers(cluster.api, access.servers) };
 }
 
 function initSeed(

@@ -4,6 +4,7 @@ import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Facts, Host } from '../host/port.ts';
 import { apiThrough, once } from './api-access.ts';
+import { liveApiServers } from './api-servers.ts';
 import { commonContext } from './common-context.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { initPhases } from './init.ts';
@@ -18,7 +19,7 @@ import type { ClusterPorts } from './ports.ts';
 import { refuseForeignCluster } from './preflight/foreign.ts';
 import { refuseJoined } from './preflight/joined.ts';
 import { refuseLostEtcd } from './preflight/lost-etcd.ts';
-import { type ClusterAccess, fetchRecord, RECORD_PATH, readRecord } from './record.ts';
+import { type ClusterAccess, RECORD_PATH, readRecord } from './record.ts';
 import { labSettings, overLab, selectPhases } from './settings.ts';
 import { refuseWrong } from './spec/check-input.ts';
 import type { Written } from './spec/findings.ts';
@@ -195,6 +196,6 @@ async function userAccess({ pki, api, spec, node }: ControlPlaneContext): Promis
   const { ca, certificate, key } = await pki.administrator('admin.conf');
   const server = localUrl(spec, node);
   // What is recorded on this host may be older than the control planes that joined.
-  const recorded = (await fetchRecord(await api())) ?? spec;
-  return { cluster: spec.name, server, servers: apiServerUrls(recorded), ca, certificate, key };
+  const servers = await liveApiServers(await api(), apiServerUrls(spec));
+  return { cluster: spec.name, server, servers, ca, certificate, key };
 }
