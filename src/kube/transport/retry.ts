@@ -56,15 +56,18 @@ function codes(error: unknown, depth = 0): string[] {
   return [...(typeof code === 'string' ? [code] : []), ...inner.flatMap((each) => codes(each, depth + 1))];
 }
 
+/** Of etcd's errors (api/v3rpc/rpctypes/error.go) those that pass; a full disk or a request too large do not. */
+const ETCD_PASSES =
+  /etcdserver: (no leader|not leader|leader changed|request timed out|server stopped|unhealthy cluster)|rpc error: code = (Unavailable|DeadlineExceeded)/;
+
 /**
  * The server is up, but cannot work: starting, ending, or without its etcd. Another one may be well.
- * `etcdserver: …` and `rpc error: …` come from etcd's client through k8s.io/apiserver/pkg/storage/etcd3, with status 500.
  * A 503 without a reason comes from what stands behind the server (an aggregated API, a pod), for all servers alike.
  */
 export function isUnwell({ httpStatus, status }: ApiError): boolean {
   const text = status.message ?? '';
   if (httpStatus === 429) return /shutting down/.test(text);
-  if (httpStatus === 500) return /etcdserver: |rpc error: code = (Unavailable|DeadlineExceeded)/.test(text);
+  if (httpStatus === 500) return ETCD_PASSES.test(text);
   return httpStatus > 501 && httpStatus < 505 && Boolean(status.reason);
 }
 

@@ -185,6 +185,18 @@ describe('a server that cannot work', () => {
     expect(told).toEqual(['A has stopped answering (no answer within 1 s); B is used instead']);
   });
 
+  test.each(['request is too large', 'mvcc: database space exceeded'])(
+    'etcdserver: %s is no fault of the server, and asking again does not help',
+    async (words) => {
+      const full: Answer = (_request, response) =>
+        json(response, 500, { kind: 'Status', status: 'Failure', message: `etcdserver: ${words}` });
+      const [first, second] = [await server(full), await server(ok)];
+      const { client } = clientOf([first, second]);
+      expect((await failure(client, apply)).message).toBe(`etcdserver: ${words}`);
+      expect([first.received.length, second.received.length]).toEqual([1, 0]);
+    },
+  );
+
   test('what stands behind the server is down (503 without a reason): that is no fault of the server', async () => {
     const behind: Answer = (_request, response, count) => {
       if (count === 2) return json(response, 200, {});
