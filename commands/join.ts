@@ -58,9 +58,10 @@ export default class Join extends BaseCommand {
     const waitMs = waitOf(flags);
     const { targets, ticket } = joinWords(argv as string[], flags, waitMs);
     const role = flags['control-plane'] ? 'control-plane' : 'worker';
+    const declared = await joinTargets({ cli, runtime: this.runtime }, targets, flags, role);
     const access = ticket ?? (await clusterAccess(cli, ports, flags.via));
     const done = await join(ports, {
-      targets: await joinTargets({ cli, runtime: this.runtime }, targets, flags, role),
+      targets: declared,
       access,
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
       dryRun: flags['dry-run'],
