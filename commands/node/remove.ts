@@ -7,6 +7,7 @@ import { waitOf } from '../../src/cli/cluster-flags.ts';
 import { removalText } from '../../src/cli/clusters/apply.ts';
 import { failureOf } from '../../src/cli/clusters/failure.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
+import { serversKeeper } from '../../src/cli/keep-access.ts';
 import { nodeChangeFlags, removedText } from '../../src/cli/node-flags.ts';
 import { requireConfirmation } from '../../src/cli/require-target.ts';
 import { planRemoval, removeNodes } from '../../src/cluster/nodes/remove.ts';
@@ -42,9 +43,11 @@ export default class NodeRemove extends BaseCommand {
     const names = argv as string[];
     const cli = this.context(flags);
     const ports = await cli.clusterPorts();
+    const access = await clusterAccess(cli, ports, flags.via);
     const request = {
       names,
-      access: await clusterAccess(cli, ports, flags.via),
+      access,
+      keepServers: serversKeeper(cli, flags.kubeconfig, access.ca),
       force: flags.force,
       waitMs: waitOf(flags),
     };

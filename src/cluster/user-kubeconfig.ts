@@ -66,10 +66,10 @@ export async function updateServers(
     const listed = listedServers(value)?.filter((each) => typeof each === 'string');
     if (!listed || !isSameCa(fromBase64(value['certificate-authority-data']), ca)) continue;
     const servers = change(listed);
+    if (servers.length === 0) continue;
     // One that was never listed is the user's own: a balancer, a name in DNS.
     const stays = servers.includes(value.server) || !listed.includes(value.server);
-    const server = stays ? value.server : servers[0];
-    if (server === undefined) continue;
+    const server = stays ? value.server : servers[0]!;
     const wanted = ownFirst(server, servers);
     if (server === value.server && isDeepStrictEqual(wanted, listed)) continue;
     await rememberServers(file, name, { server, servers: wanted });

@@ -1,4 +1,5 @@
 import { Timeline } from '../../engine/timeline.ts';
+import { liveApiServers } from '../api-servers.ts';
 import { type PrunePlan, planPrune, pruneHosts } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
 import type { ClusterPorts } from '../ports.ts';
@@ -14,6 +15,8 @@ import type { TakeOutOptions } from './take-out.ts';
 export interface RemoveRequest extends TakeOutOptions {
   names: readonly string[];
   access: ClusterAccess;
+  /** Told the URLs of the API servers that stay, also where some host failed. */
+  keepServers?(servers: readonly string[]): Promise<void>;
 }
 
 export interface RemoveResult {
@@ -28,6 +31,7 @@ export async function removeNodes(given: ClusterPorts, request: RemoveRequest): 
   const timeline = new Timeline();
   const { ports, cluster, gone, access } = await leaving(given, request);
   const removed = await pruneHosts(ports, gone, access, request);
+  await request.keepServers?.(await liveApiServers(access.api, []));
   return {
     cluster,
     hosts: removed.map(({ outcome, failure }) => (failure ? { ...outcome, state: 'failed' } : outcome)),
