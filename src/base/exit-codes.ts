@@ -49,6 +49,8 @@ export const EXIT = {
   diskFull: 29,
   /** The lab could not be made or healed. */
   lab: 30,
+  /** The cluster was looked at, and something of it is not well. */
+  unhealthy: 31,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

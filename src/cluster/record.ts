@@ -13,6 +13,8 @@ import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 const NAMESPACE = 'kube-system';
 const NAME = 'kubewright-cluster';
 export const RECORD_API_PATH = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
+/** Where API servers keep it (k8s.io/apiserver, the default --etcd-prefix). */
+export const RECORD_ETCD_KEY = `/registry/configmaps/${NAMESPACE}/${NAME}`;
 /** Written first on each control plane, so that a host always says which cluster it was meant for. */
 export const RECORD_PATH = '/etc/kubernetes/kubewright/cluster.yaml';
 

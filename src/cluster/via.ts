@@ -53,7 +53,11 @@ export async function inspectControlPlane(ports: ClusterPorts, target: string): 
 export async function controlPlaneAccess(ports: ClusterPorts, target: string): Promise<ClusterAccess> {
   const { access } = await inspectControlPlane(ports, target);
   if (access) return access;
-  throw new KubewrightError({
+  throw notAControlPlane(target);
+}
+
+export function notAControlPlane(target: string): KubewrightError {
+  return new KubewrightError({
     code: 'NotAControlPlane',
     message: `${target} is not a control plane that kubewright made.`,
     host: target,

@@ -92,7 +92,9 @@ export class FakeEtcd {
         this.members.splice(this.members.indexOf(found!), 1);
         return {};
       case '/v3/maintenance/status':
-        return { leader: '1' };
+        return { leader: '1', version: '3.7.3', dbSize: '20480' };
+      case '/v3/kv/range':
+        return {};
       default:
         return refused(`no such path: ${path}`);
     }

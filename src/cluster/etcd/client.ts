@@ -25,8 +25,20 @@ export interface EtcdClient {
   remove(id: string): Promise<void>;
   /** What the member at this client URL complains of: alarms, no leader. Throws where it does not answer. */
   complaints(clientUrl: string): Promise<string[]>;
+  /** What the member at this client URL says of itself. Throws where it does not answer. */
+  status(clientUrl: string): Promise<MemberStatus>;
+  /** What is under this key as this one member has it: without a majority too, and perhaps not the newest. */
+  read(key: string): Promise<Buffer | undefined>;
   /** The same cluster through another of its members. */
   through(clientUrl: string): EtcdClient;
+}
+
+export interface MemberStatus {
+  version: string;
+  /** Id of the member that it takes for the leader; absent where it knows none. */
+  leader?: string;
+  sizeBytes: number;
+  complaints: string[];
 }
 
 /** etcd answers at once or has no quorum; kubeadm gives it 2 s, an SSH connection adds to that. */
@@ -47,6 +59,7 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
       throw error instanceof KubewrightError ? told(url, error) : error;
     }
   };
+  const status = async (url: string) => toStatus(await post<WireStatus>(url, 'maintenance/status', {}));
   return {
     members: async () => {
       const body = { linearizable: true };
@@ -58,9 +71,12 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
     },
     promote: async (id) => void (await post(entry, 'cluster/member/promote', { ID: id })),
     remove: async (id) => void (await post(entry, 'cluster/member/remove', { ID: id })),
-    complaints: async (url) => {
-      const { errors = [], leader } = await post<WireStatus>(url, 'maintenance/status', {});
-      return leader === undefined || leader === '0' ? [...errors, 'it knows no leader'] : errors;
+    complaints: async (url) => (await status(url)).complaints,
+    status,
+    read: async (key) => {
+      const body = { key: Buffer.from(key).toString('base64'), serializable: true };
+      const { kvs = [] } = await post<{ kvs?: { value?: string }[] }>(entry, 'kv/range', body);
+      return kvs[0] && Buffer.from(kvs[0].value ?? '', 'base64');
     },
     through: (url) => etcdClient(url, clientOf),
   };
@@ -76,8 +92,17 @@ interface WireMember {
 }
 
 interface WireStatus {
+  version?: string;
+  /** 64 bits, as a text. */
+  dbSize?: string;
   errors?: string[];
   leader?: string;
+}
+
+function toStatus({ version = '', dbSize = '0', errors = [], leader }: WireStatus): MemberStatus {
+  const led = leader !== undefined && leader !== '0';
+  const complaints = led ? errors : [...errors, 'it knows no leader'];
+  return { version, sizeBytes: Number(dbSize), complaints, ...(led ? { leader } : {}) };
 }
 
 function toMember({ ID: id, name = '', peerURLs, clientURLs, isLearner }: WireMember): Member {

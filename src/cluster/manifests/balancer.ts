@@ -24,11 +24,12 @@ function configOf(spec: ClusterSpec, node: NodeSpec): string {
   return textTemplate('config/haproxy.cfg', {
     address: hostPort(loopback(node), port),
     servers: servers.join('\n'),
-    healthPort: String(healthPort()),
+    healthPort: String(balancerHealthPort()),
   });
 }
 
-function healthPort(): number {
+/** On loopback: 200 at /healthz while it works. */
+export function balancerHealthPort(): number {
   return containerOf(yamlTemplate<Pod>('static-pods/haproxy.yaml').spec).ports![0]!.containerPort;
 }
 

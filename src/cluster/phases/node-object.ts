@@ -8,7 +8,7 @@ import { isPassing, isUnreachable } from '../steps/objects.ts';
 import { kubeletEvidence, kubeletWatch } from './kubelet-evidence.ts';
 
 export interface NodeObject extends KubeObject {
-  spec?: { taints?: Taint[]; podCIDR?: string; podCIDRs?: string[] };
+  spec?: { taints?: Taint[]; podCIDR?: string; podCIDRs?: string[]; unschedulable?: boolean };
   status?: {
     nodeInfo?: { machineID?: string };
     addresses?: { type: string; address: string }[];

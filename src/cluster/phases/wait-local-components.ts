@@ -1,16 +1,16 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
 import type { Phase } from '../../engine/phase.ts';
-import type { JoinControlPlaneContext } from '../context.ts';
+import type { JoinControlPlaneContext, NodeContext } from '../context.ts';
 import { argumentOf } from '../manifests/static-pods/mutators.ts';
 import { staticPod } from '../manifests/static-pods.ts';
 import { hostPort } from '../spec/node.ts';
 
-const components = [
+export const LOCAL_COMPONENTS = [
   { name: 'kube-controller-manager', port: '10257', path: '/healthz' },
   { name: 'kube-scheduler', port: '10259', path: '/livez' },
 ] as const;
-type Component = (typeof components)[number];
+type Component = (typeof LOCAL_COMPONENTS)[number];
 
 /**
  * Where others lead already, a lease says nothing of these two: they are asked themselves, at their own ports and
@@ -21,7 +21,7 @@ export const waitLocalComponents: Phase<JoinControlPlaneContext> = {
   title: 'Wait for scheduler and controller manager',
   after: ['controllers'],
   steps: (context) =>
-    components.map((component) => ({
+    LOCAL_COMPONENTS.map((component) => ({
       name: component.name,
       check: () => ({
         status: 'wait',
@@ -35,7 +35,7 @@ async function untilWell(context: JoinControlPlaneContext, component: Component,
   const { host, node } = context;
   const { name, path } = component;
   const timeoutMs = context.waitMs('controlPlaneComponentHealthCheck');
-  const client = context.component(urlOf(context, component));
+  const client = context.component(componentUrl(context, component));
   let seen = '';
   const well = await poll({ intervalMs: 150, timeoutMs, signal }, async () => {
     try {
@@ -59,7 +59,10 @@ async function untilWell(context: JoinControlPlaneContext, component: Component,
 }
 
 /** Where its manifest lets it listen. */
-function urlOf({ spec, node }: JoinControlPlaneContext, { name, port }: Component): string {
+export function componentUrl(
+  { spec, node }: Pick<NodeContext, 'spec' | 'node'>,
+  { name, port }: Component,
+): string {
   const pod = staticPod(name, spec, node, { caDirectories: [] });
   const bind = argumentOf(pod, 'bind-address') ?? '127.0.0.1';
   const address = bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind;
