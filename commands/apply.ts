@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { ClientCommand } from '../src/cli/client-command.ts';
 import { clientFlags, hostFlags, objectOutputFlags } from '../src/cli/flags.ts';
 import { dryRunFlag, fileFlags, pruneHostsFlag } from '../src/cli/selection-flags.ts';
+import { timelineFlag } from '../src/cli/timeline-file.ts';
 
 export default class Apply extends ClientCommand {
   static override strict = false;
@@ -23,6 +24,7 @@ export default class Apply extends ClientCommand {
     ...dryRunFlag,
     ...hostFlags,
     ...pruneHostsFlag,
+    ...timelineFlag,
     'server-side': Flags.boolean({
       default: true,
       allowNo: true,

@@ -7,6 +7,7 @@ import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { keepAccess } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { requireTarget } from '../src/cli/require-target.ts';
+import { timelineFlag } from '../src/cli/timeline-file.ts';
 import { init } from '../src/cluster/run-init.ts';
 
 export default class Init extends BaseCommand {
@@ -34,6 +35,7 @@ export default class Init extends BaseCommand {
     ...workflowFlags,
     ...hostFlags,
     ...runOutputFlags,
+    ...timelineFlag,
     ...nodeFlags,
     kubeconfig: Flags.string({
       description: 'File that the cluster is added to; default $KUBECONFIG or ~/.kube/config.',

@@ -9,6 +9,7 @@ import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { joinWords, ticketFlags } from '../src/cli/join-flags.ts';
 import { serversKeeper } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
+import { timelineFlag } from '../src/cli/timeline-file.ts';
 import { join } from '../src/cluster/run-join.ts';
 
 /** With administrator's rights, `join HOST` does on a host that has joined what a token could not, and records it. */
@@ -43,6 +44,7 @@ export default class Join extends BaseCommand {
     ...artifactFlags,
     ...hostFlags,
     ...runOutputFlags,
+    ...timelineFlag,
     'control-plane': Flags.boolean({
       exclusive: ['token'],
       description: 'Make them control planes, with a member of etcd each.',

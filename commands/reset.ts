@@ -5,6 +5,7 @@ import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { forgetAccess, forgetServer } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { requireConfirmation } from '../src/cli/require-target.ts';
+import { timelineFlag } from '../src/cli/timeline-file.ts';
 import { reset } from '../src/cluster/run-reset.ts';
 
 export default class Reset extends BaseCommand {
@@ -23,6 +24,7 @@ export default class Reset extends BaseCommand {
   static override flags = {
     ...hostFlags,
     ...runOutputFlags,
+    ...timelineFlag,
     yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }),
     'dry-run': Flags.boolean({ description: 'Show what would be taken back, and change nothing.' }),
     force: Flags.boolean({

@@ -6,6 +6,7 @@ import type { Shown } from './clusters/file.ts';
 import { type CliContext, createContext } from './context.ts';
 import type { ContextFlags } from './flags.ts';
 import { type Runtime, runtimeOf, type TerminalReader, type TerminalWriter } from './runtime.ts';
+import { withTimelineFile } from './timeline-file.ts';
 
 /**
  * What every command is made from. A command parses its flags, calls one function of src and prints the result;
@@ -23,6 +24,7 @@ export abstract class BaseCommand extends Command {
   #context: CliContext | undefined;
   #reporter: ClosableReporter | undefined;
   #format = '';
+  #timeline: string | undefined;
   #verbose = false;
 
   protected get runtime(): Runtime {
@@ -51,20 +53,24 @@ export abstract class BaseCommand extends Command {
 
   #screen(): ClosableReporter {
     const { stdout, stderr, env } = this.runtime;
-    this.#reporter ??= chooseReporter({
-      format: this.#format,
-      stdout,
-      stderr,
-      env,
-      verbose: this.#verbose,
-    });
+    this.#reporter ??= this.#recorded(
+      chooseReporter({ format: this.#format, stdout, stderr, env, verbose: this.#verbose }),
+    );
     return this.#reporter;
+  }
+
+  #recorded(reporter: ClosableReporter): ClosableReporter {
+    const file = this.#timeline;
+    if (file === undefined) return reporter;
+    const title = `kubewright ${[this.id, ...this.argv].join(' ')}`;
+    return withTimelineFile(reporter, { file, cwd: this.runtime.cwd, root: this.config.root, title });
   }
 
   /** Adapters for this command's flags, made when they are first asked for; closed when the command ends. */
   protected context(flags: ContextFlags): CliContext {
     this.#format = flags.output ?? '';
     this.#verbose = flags.debug ?? false;
+    this.#timeline = flags.timeline;
     this.#context ??= createContext({
       flags,
       runtime: this.runtime,

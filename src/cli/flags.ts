@@ -90,6 +90,7 @@ export const objectOutputFlags = {
 export interface ContextFlags {
   debug?: boolean;
   output?: string;
+  timeline?: string;
   kubeconfig?: string;
   context?: string;
   cluster?: string;

@@ -73,8 +73,11 @@ async function runPhase<C>(
   reporter.emit({ type: 'phase', state: 'started', ...about });
   const started = performance.now();
   try {
-    const changed = await options.timeline.span(phase.name, host.name, () =>
-      runSteps(options, phase.name, steps, seen, result),
+    const changed = await options.timeline.span(
+      phase.name,
+      host.name,
+      () => runSteps(options, phase.name, steps, seen, result),
+      { after: phase.after },
     );
     const seconds = (performance.now() - started) / 1000;
     reporter.emit({ type: 'phase', state: 'finished', ...about, changed, seconds });
@@ -102,7 +105,8 @@ async function runSteps<C>(
     }
     if (verdict.status === 'wait') {
       await batch.flush();
-      await verdict.wait(options.signal);
+      const wait = () => verdict.wait(options.signal);
+      await options.timeline.span(phase, options.host.name, wait, { wait: verdict.for });
       continue;
     }
     if (verdict.status === 'deferred') throw neverResolved(options.host.name, phase, step, verdict);

@@ -1,18 +1,18 @@
-import type { Reporter } from '../output/events.ts';
-
-interface Span {
-  name: string;
-  host?: string;
-  start: number;
-  seconds: number;
-}
+import type { Reporter, TimingSpan as Span } from '../output/events.ts';
+import { criticalPath } from './critical-path.ts';
 
 /** Where the seconds of a run went; every run ends with it. */
 export class Timeline {
   readonly #started = performance.now();
   readonly #spans: Span[] = [];
 
-  async span<T>(name: string, host: string | undefined, work: () => Promise<T>): Promise<T> {
+  /** `about`: what it came after, or what is waited for inside of it. */
+  async span<T>(
+    name: string,
+    host: string | undefined,
+    work: () => Promise<T>,
+    about: Pick<Span, 'after' | 'wait'> = {},
+  ): Promise<T> {
     const start = performance.now();
     try {
       return await work();
@@ -22,12 +22,15 @@ export class Timeline {
         ...(host ? { host } : {}),
         start: (start - this.#started) / 1000,
         seconds: (performance.now() - start) / 1000,
+        ...about,
       });
     }
   }
 
   report(reporter: Reporter): void {
-    reporter.emit({ type: 'timing', total: this.seconds, spans: this.#spans });
+    const total = this.seconds;
+    const { spans: path, idle, waiting } = criticalPath(this.#spans, total);
+    reporter.emit({ type: 'timing', total, spans: this.#spans, critical: { path, idle, waiting } });
   }
 
   get seconds(): number {

@@ -48,8 +48,22 @@ export type Event =
   | {
       type: 'timing';
       total: number;
-      spans: { name: string; host?: string; start: number; seconds: number }[];
+      spans: TimingSpan[];
+      /** What the run could not have been shorter without; seconds of it that passed idle, and waiting. */
+      critical: { path: TimingSpan[]; idle: number; waiting: number };
     };
+
+export interface TimingSpan {
+  name: string;
+  host?: string;
+  /** Seconds since the start of the run. */
+  start: number;
+  seconds: number;
+  /** Names of spans of this host that it came after. */
+  after?: readonly string[];
+  /** It lies inside of the span of its name: what was waited for. */
+  wait?: string;
+}
 
 export interface Reporter {
   emit(event: Event): void;

@@ -52,16 +52,27 @@ export function estimate(progress: Pick<Progress, 'done' | 'total'>, elapsedSeco
 
 type Timing = Extract<Event, { type: 'timing' }>;
 
-/** The run's breakdown: the total, then what took longest. */
-export function timingLines(event: Timing, most = 5): string[] {
-  const longest = [...event.spans].sort((a, b) => b.seconds - a.seconds).slice(0, most);
+/** The run's breakdown: the total, then what it could not have been shorter without, as far as it took long. */
+export function timingLines({ total, critical }: Timing, most = 5): string[] {
+  const { path, idle, waiting } = critical;
+  const longest = [...path].sort((a, b) => b.seconds - a.seconds).slice(0, most);
+  const shown = path.filter((span) => longest.includes(span));
   const label = (span: Timing['spans'][number]) =>
     harmless(span.host ? `${span.host} ${span.name}` : span.name);
-  const width = Math.max(0, ...longest.map((span) => label(span).length));
-  const lines = longest.map(
+  const width = Math.max(0, ...shown.map((span) => label(span).length));
+  const lines = shown.map(
     (span) => `  ${label(span).padEnd(width)}  ${seconds(span.seconds)}  from ${seconds(span.start)}`,
   );
-  return [`${seconds(event.total)} in all${lines.length > 0 ? '; longest:' : ''}`, ...lines];
+  const more = path.length - shown.length;
+  const facts = [
+    `${seconds(waiting)} waiting`,
+    `${seconds(idle)} idle`,
+    ...(more > 0 ? [`${more} shorter ones not shown`] : []),
+  ];
+  return [
+    `${seconds(total)} in all${shown.length > 0 ? `; critical path (${facts.join(', ')}):` : ''}`,
+    ...lines,
+  ];
 }
 
 /** `6 changed`, `nothing to change` */

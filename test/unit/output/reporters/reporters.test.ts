@@ -66,6 +66,14 @@ const END: [number, Event][] = [
         { name: 'inspect', host: 'cp1', start: 0, seconds: 0.1 },
         { name: 'certs', host: 'cp1', start: 0.1, seconds: 12.4 },
       ],
+      critical: {
+        path: [
+          { name: 'inspect', host: 'cp1', start: 0, seconds: 0.1 },
+          { name: 'certs', host: 'cp1', start: 0.1, seconds: 12.4 },
+        ],
+        idle: 62.5,
+        waiting: 8,
+      },
     },
   ],
 ];
@@ -102,9 +110,9 @@ test('plain: a line for what changed, for long work at its start and end, and th
       '12.3s w1 images  done',
       '12.4s cp1 certs  done (12.4s, 1 changed)',
       '12.5s w1 images  failed',
-      '1m15s in all; longest:',
-      '  cp1 certs    12.4s  from 0.1s',
+      '1m15s in all; critical path (8.0s waiting, 1m03s idle):',
       '  cp1 inspect  0.1s  from 0.0s',
+      '  cp1 certs    12.4s  from 0.1s',
       '',
     ].join('\n'),
   );
