@@ -213,9 +213,12 @@ describe('a server that cannot work', () => {
     let left = 4;
     const answer: Answer = (request, response, count) => (left-- > 0 ? unwell : ok)(request, response, count);
     const servers = [await server(answer), await server(answer)];
-    const { client } = clientOf(servers);
+    const { client, told } = clientOf(servers);
     expect((await client.request({ path: '/x' })).status).toBe(200);
     expect(servers.map(({ received }) => received.length)).toEqual([3, 2]);
+    // To and fro four times, told once each way.
+    const why = 'answered 503 (the server is currently unable to handle the request)';
+    expect(told).toEqual([`A ${why}; B is used instead`, `B ${why}; A is used instead`]);
   });
 });
 

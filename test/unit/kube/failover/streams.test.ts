@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { createApiClient } from '../../../../src/kube/client.ts';
+import { loadEndpoint, serversExtension } from '../../../../src/kube/kubeconfig.ts';
 import type { ApiRequest } from '../../../../src/kube/port.ts';
 import { exec } from '../../../../src/kube/streams/exec.ts';
 import { Lane } from '../../../../src/kube/transport/lane.ts';
@@ -191,6 +196,31 @@ describe('through a proxy', () => {
     );
     expect((await client.request({ method: 'POST', path: '/x', body: {} })).status).toBe(200);
     expect(proxy.asked).toEqual(servers.map((url) => new URL(url).host));
+  });
+
+  test("and by the kubeconfig's proxy-url", async () => {
+    const proxy = closing(await fakeProxy());
+    const good = await server(ok);
+    const servers = [await dead(), good.endpoint.server];
+    const cluster = {
+      server: servers[0],
+      'proxy-url': `http://${proxy.address}`,
+      'certificate-authority-data': Buffer.from(authority.cert).toString('base64'),
+      extensions: [serversExtension(servers)],
+    };
+    const folder = mkdtempSync(join(tmpdir(), 'proxy-url-'));
+    closing({ close: () => rmSync(folder, { recursive: true }) });
+    const kubeconfig = join(folder, 'config');
+    const config = {
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: '' } }],
+    };
+    writeFileSync(kubeconfig, JSON.stringify(config), { mode: 0o600 });
+    const client = closing(createApiClient(await loadEndpoint({ kubeconfig, env: {} }), { env: {} }));
+    expect((await client.request({ method: 'POST', path: '/x', body: {} })).status).toBe(200);
+    expect(proxy.asked).toEqual(servers.map((url) => new URL(url).host));
+    expect(good.received).toHaveLength(1);
   });
 
   test('a proxy that is down is the reason for all', async () => {
