@@ -1,5 +1,4 @@
 import * as Args from '@oclif/core/args';
-import * as Flags from '@oclif/core/flags';
 import { accessFlags } from '../../src/cli/access-flags.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clusterAccess } from '../../src/cli/cluster-access.ts';
@@ -8,7 +7,7 @@ import { removalText } from '../../src/cli/clusters/apply.ts';
 import { failureOf } from '../../src/cli/clusters/failure.ts';
 import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { serversKeeper } from '../../src/cli/keep-access.ts';
-import { nodeChangeFlags, removedText } from '../../src/cli/node-flags.ts';
+import { forceFlag, nodeChangeFlags, removedText, yesFlag } from '../../src/cli/node-flags.ts';
 import { requireConfirmation } from '../../src/cli/require-target.ts';
 import { planRemoval, removeNodes } from '../../src/cluster/nodes/remove.ts';
 
@@ -31,11 +30,8 @@ export default class NodeRemove extends BaseCommand {
     ...accessFlags,
     ...hostFlags,
     ...runOutputFlags,
-    yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }),
-    force: Flags.boolean({
-      description:
-        'Also where the members of etcd that stay have no majority: the cluster stands still then.',
-    }),
+    ...yesFlag,
+    ...forceFlag,
   };
 
   async run(): Promise<void> {

@@ -1,3 +1,4 @@
+import * as Flags from '@oclif/core/flags';
 import type { HostOutcome } from '../cluster/run-cluster.ts';
 import { workflowFlags } from './cluster-flags.ts';
 import { hostLine } from './clusters/apply.ts';
@@ -5,6 +6,14 @@ import { hostLine } from './clusters/apply.ts';
 const { 'dry-run': dryRun, timeout } = workflowFlags;
 
 export const nodeChangeFlags = { 'dry-run': dryRun, timeout };
+
+export const yesFlag = { yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }) };
+
+export const forceFlag = {
+  force: Flags.boolean({
+    description: 'Also where the members of etcd that stay have no majority: the cluster stands still then.',
+  }),
+};
 
 export function removedText(result: { cluster: string; hosts: HostOutcome[]; seconds: number }): string {
   const { cluster, hosts, seconds } = result;

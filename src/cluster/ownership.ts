@@ -2,6 +2,7 @@ import { KubewrightError } from '../base/errors.ts';
 import type { Answer, FileState, Host, JournalEntry, Query, UnitState } from '../host/port.ts';
 import { isSameCa } from './pki/hash.ts';
 import { readKubeconfig } from './pki/kubeconfig.ts';
+import { certPath } from './pki/table.ts';
 
 /** Known by its CA (PEM), or where no control plane has that any more, by the URL in its kubelets' configuration. */
 export interface ClusterIdentity {
@@ -49,8 +50,20 @@ export function ownership(identity: ClusterIdentity, marks: Marks): Ownership {
   return { whose: 'nobody', found: strangersIn(marks.strangers) };
 }
 
+/** Whether a host bears the mark of this cluster, or of another one; undefined where nothing on it tells. */
+export async function membershipOf(host: Host, identity: ClusterIdentity): Promise<boolean | undefined> {
+  const [ca, kubelet] = await host.inspect([
+    { kind: 'file', path: certPath('ca'), content: true },
+    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+  ]);
+  return isMember(identity, { ca: ca.content, kubelet: kubelet.content });
+}
+
 /** undefined where nothing on the host tells. */
-function isMember({ ca, server }: ClusterIdentity, marks: Marks): boolean | undefined {
+function isMember(
+  { ca, server }: ClusterIdentity,
+  marks: Pick<Marks, 'ca' | 'kubelet'>,
+): boolean | undefined {
   if (ca !== undefined && marks.ca) return isSameCa(marks.ca.toString('utf8'), ca);
   const kubelet = marks.kubelet && readKubeconfig(marks.kubelet);
   if (!kubelet) return undefined;

@@ -1,13 +1,12 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapLimit } from '../base/concurrency.ts';
-import { KubewrightError } from '../base/errors.ts';
 import type { Reporter } from '../output/events.ts';
 import { CGROUP_PARENT, cgroupFolders, cgroupLayout, disableControllers, removeCgroups } from './cgroups.ts';
 import { restoreKernelSettings } from './kernel-settings.ts';
 import { alone } from './lock.ts';
 import { cut } from './machine.ts';
-import { unmountBelow } from './mounts.ts';
+import { removeFolder } from './mounts.ts';
 import { checkLabName } from './names.ts';
 import { removeBridge } from './network.ts';
 import { type LabRecord, labNames, labsFolder, lockFolder, readRecord } from './record.ts';
@@ -60,19 +59,4 @@ async function endMachines(record: LabRecord, reporter: Reporter): Promise<void>
   // The folder of all labs goes with the last of them.
   for (const folder of cgroupFolders(layout, CGROUP_PARENT)) await rmdir(folder).catch(() => undefined);
   await disableControllers(layout, record.addedControllers);
-}
-
-/** Nothing is deleted below a mount: it could be somebody's data. */
-async function removeFolder(folder: string): Promise<void> {
-  const left = await unmountBelow(folder);
-  if (left.length > 0) {
-    throw new KubewrightError({
-      code: 'LabMountsStuck',
-      message: `${left.length} mounts of the lab could not be undone.`,
-      hint: 'End what uses them (`fuser -m PATH`), then run `kubewright lab down` again.',
-      evidence: left.join('\n'),
-      exit: 'lab',
-    });
-  }
-  await rm(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { KubewrightError } from '../base/errors.ts';
 import { poll } from '../base/wait.ts';
 import { must, run } from './command.ts';
 
@@ -34,4 +35,19 @@ export async function unmountBelow(folder: string): Promise<string[]> {
     (await mountsBelow(folder)).length === 0 ? true : undefined,
   );
   return mountsBelow(folder);
+}
+
+/** Nothing is deleted below a mount: it could be somebody's data. */
+export async function removeFolder(folder: string): Promise<void> {
+  const left = await unmountBelow(folder);
+  if (left.length > 0) {
+    throw new KubewrightError({
+      code: 'LabMountsStuck',
+      message: `${left.length} mounts of the lab could not be undone.`,
+      hint: 'End what uses them (`fuser -m PATH`), then run `kubewright lab down` again.',
+      evidence: left.join('\n'),
+      exit: 'lab',
+    });
+  }
+  await rm(folder, { recursive: true, force: true });
 }

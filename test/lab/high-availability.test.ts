@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { power } from '../../src/lab/power.ts';
+import { labUp } from '../../src/lab/up.ts';
+import { silent } from '../../src/output/events.ts';
 import { useCli } from './support/cli.ts';
 import { eventually, isTrue, list, type Node } from './support/kube.ts';
 import { describeLab, shell, useLab } from './support/lab.ts';
@@ -114,5 +116,70 @@ describeLab('three control planes and two workers', () => {
     });
     const { hosts } = await cli.json<Applied>(['init', 'cp1', 'cp2', 'cp3']);
     expect(hosts.every(({ changed }) => changed === 0)).toBe(true);
+  });
+
+  /** `cp1 started voter`, sorted. */
+  const members = async () => {
+    const tls = `--cacert=${PKI}/etcd/ca.crt --cert=${PKI}/etcd/healthcheck-client.crt --key=${PKI}/etcd/healthcheck-client.key`;
+    const command = `etcdctl ${tls} member list`;
+    const listed = await on('cp2', `crictl exec $(crictl ps -q --name '^etcd$') ${command}`);
+    const fields = listed
+      .trim()
+      .split('\n')
+      .map((line) => line.split(', '));
+    return fields
+      .map(([, state, name, , , learner]) => `${name} ${state} ${learner === 'true' ? 'learner' : 'voter'}`)
+      .sort();
+  };
+  const voters = (...names: string[]) => names.map((name) => `${name} started voter`);
+  const machineId = async (name: string) => (await on(name, 'cat /etc/machine-id')).trim();
+
+  it('B43: a host that is lost is replaced by a new one under its name, and members are hosts', async () => {
+    const before = await machineId('cp1');
+    await power(lab.name, 'cp1', 'wipe', lab.env);
+    const dead = await cli.run(['node', 'replace', 'cp1', '--via', 'cp2']);
+    expect(dead.exit, dead.stderr).not.toBe(0);
+    expect(await members()).toEqual(voters('cp1', 'cp2', 'cp3'));
+    await labUp({ lab: lab.name, names: [], env: lab.env, reporter: silent });
+    await cli.json(['node', 'replace', 'cp1', '--via', 'cp2']);
+    expect(await machineId('cp1')).not.toBe(before);
+    expect(await members()).toEqual(voters('cp1', 'cp2', 'cp3'));
+    const nodes = await list<Node>(cli, 'nodes');
+    expect(nodes.filter((node) => isTrue(node, 'Ready'))).toHaveLength(5);
+    const again = await cli.json<{ changed: number }>(['node', 'replace', 'cp1', '--via', 'cp2']);
+    expect(again.changed).toBe(0);
+  });
+
+  it('a worker becomes a control plane and a worker again, with the labels and taints of its own', async () => {
+    const url = `${URL}/api/v1/nodes/w2`;
+    const patch = `{"metadata":{"labels":{"rack":"a"}},"spec":{"taints":[{"key":"dedicated","value":"db","effect":"NoSchedule"}]}}`;
+    const tls = '--cacert /root/ca.crt --cert /root/admin.crt --key /root/admin.key';
+    await on(
+      'w1',
+      `curl -sf ${tls} -X PATCH -H 'Content-Type: application/merge-patch+json' -d '${patch}' '${url}'`,
+    );
+    const marks = async () => {
+      const node = (await list<Node & { spec: { taints?: { key: string }[] } }>(cli, 'nodes')).find(
+        ({ metadata }) => metadata.name === 'w2',
+      )!;
+      const labels = node.metadata.labels as Record<string, string>;
+      return [labels.rack, ...(node.spec.taints ?? []).map(({ key }) => key).sort()];
+    };
+    await cli.json(['node', 'promote', 'w2']);
+    expect(await members()).toEqual(voters('cp1', 'cp2', 'cp3', 'w2'));
+    expect(await marks()).toEqual(['a', 'dedicated', 'node-role.kubernetes.io/control-plane']);
+    await cli.json(['node', 'demote', 'w2']);
+    expect(await members()).toEqual(voters('cp1', 'cp2', 'cp3'));
+    expect(await marks()).toEqual(['a', 'dedicated']);
+    expect(await on('w2', 'ls /var/lib/etcd 2>/dev/null; ls /etc/kubernetes/manifests')).not.toContain(
+      'etcd',
+    );
+  });
+
+  it('a control plane is removed: two members, and the workers’ balancers know it', async () => {
+    await cli.json(['node', 'remove', 'cp3']);
+    expect(await members()).toEqual(voters('cp1', 'cp2'));
+    const backends = await on('w1', 'grep "^  server" /etc/kubernetes/kubewright/haproxy.cfg');
+    expect(backends.match(/cp[123]/g)).toEqual(['cp1', 'cp2']);
   });
 });

@@ -34,6 +34,18 @@ export async function findNodes(
   return found;
 }
 
+/** The one recorded host that is meant: what is done with it needs to know its role and its settings. */
+export function recordedNode(spec: ClusterSpec, name: string): NodeSpec {
+  const node = spec.hosts.find((host) => [host.name, host.target, host.address].includes(name));
+  if (node) return node;
+  throw new KubewrightError({
+    code: 'UnknownNode',
+    message: `${spec.name} has no recorded host ${name}; nothing was changed.`,
+    hint: `Its hosts are: ${spec.hosts.map((host) => host.name).join(', ')}. kubewright join HOST adds one that joined with a token to the record.`,
+    exit: 'invalidInput',
+  });
+}
+
 async function unrecorded(
   ports: ClusterPorts,
   spec: ClusterSpec,

@@ -1,0 +1,18 @@
+import { forceFlag } from '../../src/cli/node-flags.ts';
+import { RoleCommand, roleFlags } from '../../src/cli/role-command.ts';
+
+export default class NodeDemote extends RoleCommand {
+  static override summary = 'Make a control plane a worker.';
+  static override description =
+    'The control plane is drained and leaves etcd and the cluster; then the same host joins as a worker under the same name. The last control plane stays one. Labels and taints of its own are kept. The same command again takes up a run that did not end.';
+  static override examples = [
+    '<%= config.bin %> node demote cp3',
+    '<%= config.bin %> node demote cp3 --via cp1',
+  ];
+  static override flags = { ...roleFlags, ...forceFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(NodeDemote);
+    await this.change(args.name, 'worker', flags);
+  }
+}

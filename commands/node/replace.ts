@@ -1,0 +1,58 @@
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { accessFlags } from '../../src/cli/access-flags.ts';
+import { BaseCommand } from '../../src/cli/base-command.ts';
+import { clusterAccess } from '../../src/cli/cluster-access.ts';
+import { artifactFlags, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
+import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
+import { serversKeeper } from '../../src/cli/keep-access.ts';
+import { changePlanText, changeText } from '../../src/cli/node-change.ts';
+import { forceFlag, yesFlag } from '../../src/cli/node-flags.ts';
+import { requireConfirmation } from '../../src/cli/require-target.ts';
+import { planReplacement, replaceNode } from '../../src/cluster/nodes/replace.ts';
+
+export default class NodeReplace extends BaseCommand {
+  static override summary = 'Put a new host in the place of one that is dead or was made anew.';
+  static override description =
+    'The new host gets the name, the role, the labels and the taints of the old one. It is looked at first; then the old member leaves etcd, the Node is deleted, and the new host joins. What is left of the old one is cleaned where it answers. The same command again takes up a run that did not end.';
+  static override examples = [
+    '<%= config.bin %> node replace cp2',
+    '<%= config.bin %> node replace cp2 --with admin@203.0.113.12',
+    '<%= config.bin %> node replace w1 --with w9 --dry-run',
+  ];
+  static override args = {
+    name: Args.string({ ignoreStdin: true, required: true, description: 'The node that is replaced.' }),
+  };
+  static override flags = {
+    with: Flags.string({
+      helpValue: 'TARGET',
+      description: 'The new host, as for join; by default what answers where the old one did.',
+    }),
+    ...workflowFlags,
+    ...accessFlags,
+    ...artifactFlags,
+    ...hostFlags,
+    ...runOutputFlags,
+    ...yesFlag,
+    ...forceFlag,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(NodeReplace);
+    const cli = this.context(flags);
+    const ports = await cli.clusterPorts();
+    const access = await clusterAccess(cli, ports, flags.via);
+    const request = {
+      name: args.name,
+      target: flags.with,
+      access,
+      keepServers: serversKeeper(cli, flags.kubeconfig, access.ca),
+      force: flags.force,
+      ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
+      waitMs: waitOf(flags),
+    };
+    if (flags['dry-run']) return this.result(await planReplacement(ports, request), changePlanText);
+    if (!flags.yes) await requireConfirmation(cli, args.name, 'node replace');
+    this.result(await replaceNode(ports, request), changeText);
+  }
+}

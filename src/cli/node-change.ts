@@ -1,0 +1,12 @@
+import type { PrunePlan } from '../cluster/declared/prune.ts';
+import type { NodeChange } from '../cluster/nodes/types.ts';
+import { removalText } from './clusters/apply.ts';
+
+export function changeText({ node, role, cluster, changed, unchanged, note, seconds }: NodeChange): string {
+  const told = note ? ` Of the host before it: ${note}.` : '';
+  return `${node} is a ${role.replace('-', ' ')} of ${cluster} (changed ${changed}, unchanged ${unchanged}).${told}\n${seconds.toFixed(1)} s. Next: kubewright get nodes`;
+}
+
+export function changePlanText({ removed, joins }: { removed: PrunePlan[]; joins: string }): string {
+  return [...(removed.length > 0 ? [removalText({ removed })] : []), `Then ${joins}.`].join('\n');
+}

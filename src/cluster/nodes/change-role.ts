@@ -1,0 +1,75 @@
+import { type PrunePlan, planPrune } from '../declared/prune.ts';
+import { sharedHosts } from '../declared/shared-hosts.ts';
+import { openNode } from '../open-node.ts';
+import type { ClusterPorts } from '../ports.ts';
+import { type ClusterAccess, recordHosts, requireRecord } from '../record.ts';
+import { type JoinRequest, join } from '../run-join.ts';
+import type { NodeRole, NodeSpec } from '../spec/types.ts';
+import { recordedNode } from './find.ts';
+import { inRole } from './kept-marks.ts';
+import { refuseLast, refuseLoss } from './majority.ts';
+import { settleWithout } from './settle.ts';
+import { standingAccess } from './standing-access.ts';
+import { type TakeOutOptions, takeOut } from './take-out.ts';
+import { type NodeChange, rejoining } from './types.ts';
+
+export interface RoleRequest extends TakeOutOptions, Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
+  name: string;
+  /** The one that it is to have. */
+  role: NodeRole;
+  access: ClusterAccess;
+}
+
+/**
+ * The host leaves the cluster in its old role and joins it in the new one, under its name and with the labels and taints
+ * of its own. The record says where a run that ended in between goes on: it has the old role until the host has left it.
+ */
+export async function changeRole(given: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
+  const { role } = request;
+  const { ports, node, target, access } = await roleChange(given, request);
+  if (node.role !== role) {
+    const after = await inRole(access.api, node, role);
+    // With the Node go its labels: from here on the record has them.
+    await recordHosts(access.api, [{ ...after, role: node.role }]);
+    await takeOut(ports, node, access, request);
+    await settleWithout(ports, access.api, [node]);
+    await recordHosts(access.api, [after]);
+  }
+  const { cluster, hosts, seconds } = await join(ports, {
+    targets: [{ name: node.name, role, target }],
+    access,
+    ...rejoining(request),
+  });
+  const { changed, unchanged } = hosts[0]!;
+  return { cluster, node: node.name, role, changed, unchanged, seconds };
+}
+
+/** How it would leave its old role; nothing where it has done that. */
+export async function planRole(
+  given: ClusterPorts,
+  request: RoleRequest,
+): Promise<{ removed: PrunePlan[]; joins: string }> {
+  const { ports, node, target, access } = await roleChange(given, request);
+  const leaves = node.role !== request.role;
+  if (leaves) await refuseLoss(ports, [node], access, request.force ?? false);
+  const removed = leaves ? await planPrune(ports, [node], access) : [];
+  return { removed, joins: `${target} joins as the ${request.role} ${node.name}` };
+}
+
+interface RoleChange {
+  ports: ClusterPorts;
+  node: NodeSpec;
+  target: string;
+  access: ClusterAccess;
+}
+
+async function roleChange(given: ClusterPorts, { name, role, access }: RoleRequest): Promise<RoleChange> {
+  const ports = sharedHosts(given);
+  const spec = await requireRecord(access.api);
+  const node = recordedNode(spec, name);
+  if (role === 'worker') refuseLast(spec, [node]);
+  // Before anything is changed: it has to answer.
+  const { host } = await openNode(ports, node);
+  const standing = await standingAccess(ports, spec, [node], access);
+  return { ports, node, target: host.name, access: standing };
+}

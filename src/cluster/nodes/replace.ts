@@ -1,0 +1,107 @@
+import { KubewrightError } from '../../base/errors.ts';
+import type { Facts, Host } from '../../host/port.ts';
+import { type PrunePlan, planPrune } from '../declared/prune.ts';
+import { sharedHosts } from '../declared/shared-hosts.ts';
+import { advertiseAddress } from '../node-facts.ts';
+import { membershipOf, otherCluster } from '../ownership.ts';
+import type { ClusterPorts } from '../ports.ts';
+import { type ClusterAccess, requireRecord } from '../record.ts';
+import { type JoinRequest, type JoinTarget, join } from '../run-join.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
+import { recordedNode } from './find.ts';
+import { refuseLast, refuseLoss } from './majority.ts';
+import { standingAccess } from './standing-access.ts';
+import { type TakeOutOptions, takeOut } from './take-out.ts';
+import { type NodeChange, rejoining } from './types.ts';
+
+export interface ReplaceRequest extends TakeOutOptions, Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
+  name: string;
+  /** The new host; by default what answers where the old one did. */
+  target?: string | undefined;
+  access: ClusterAccess;
+}
+
+/**
+ * A host that is dead, or was made anew, makes way for a new one of the same name and role: its member leaves etcd, its
+ * Node is deleted, the new host joins. A run that ended before its end is taken up: the new host bears the cluster's mark.
+ */
+export async function replaceNode(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
+  const { ports, node, access, fresh, begun } = await replacement(given, request);
+  const left = begun ? {} : await takeOut(ports, node, access, request);
+  const { cluster, hosts, seconds } = await join(ports, {
+    targets: [fresh],
+    access,
+    ...rejoining(request),
+  });
+  const { changed, unchanged } = hosts[0]!;
+  return { cluster, node: node.name, role: node.role, changed, unchanged, seconds, ...notes(left) };
+}
+
+function notes({ note }: { note?: string }) {
+  return note === undefined ? {} : { note };
+}
+
+/** How the old one would be taken out; none where a run before this one has done that. */
+export async function planReplacement(
+  given: ClusterPorts,
+  request: ReplaceRequest,
+): Promise<{ removed: PrunePlan[]; joins: string }> {
+  const { ports, node, access, fresh, begun } = await replacement(given, request);
+  await refuseLoss(ports, [node], access, request.force ?? false);
+  const removed = begun ? [] : await planPrune(ports, [node], access);
+  return { removed, joins: `${fresh.target} joins as the ${node.role} ${node.name}` };
+}
+
+interface Replacement {
+  ports: ClusterPorts;
+  node: NodeSpec;
+  access: ClusterAccess;
+  fresh: JoinTarget;
+  begun: boolean;
+}
+
+/** Looks at the new host first: without one that can take the place, the old one stays. */
+async function replacement(
+  given: ClusterPorts,
+  { name, target, access }: ReplaceRequest,
+): Promise<Replacement> {
+  const ports = sharedHosts(given);
+  const spec = await requireRecord(access.api);
+  const node = recordedNode(spec, name);
+  refuseLast(spec, [node]);
+  const host = await ports.openHost(target ?? node.target ?? node.address);
+  const [facts] = await host.inspect([{ kind: 'facts' }]);
+  refuseInUse(spec, node, host, facts);
+  const member = await membershipOf(host, access);
+  if (member === false) throw otherCluster(host);
+  return {
+    ports,
+    node,
+    access: await standingAccess(ports, spec, [node], access),
+    fresh: inPlaceOf(node, host, facts),
+    begun: member === true,
+  };
+}
+
+/** With the addresses that the new host has; all else is as it was. */
+function inPlaceOf(node: NodeSpec, host: Host, facts: Facts): JoinTarget {
+  const has = (address: string) => facts.addresses.some((own) => own.address === address);
+  const { nodeAddress, ...same } = node;
+  const address = has(node.address) ? node.address : advertiseAddress(host, facts);
+  const kept = nodeAddress?.split(',').every(has) ? { nodeAddress } : {};
+  return { ...same, ...kept, address, target: host.name };
+}
+
+function refuseInUse(spec: ClusterSpec, node: NodeSpec, host: Host, facts: Facts): void {
+  const other = spec.hosts.find(
+    ({ name, address }) => name !== node.name && facts.addresses.some((own) => own.address === address),
+  );
+  if (!other) return;
+  throw new KubewrightError({
+    code: 'HostInUse',
+    message: `${host.name} is the node ${other.name} of ${spec.name} already; nothing was changed.`,
+    host: host.name,
+    hint: `Name a host that is in no cluster, or free it first: kubewright node remove ${other.name}.`,
+    exit: 'invalidInput',
+  });
+}
