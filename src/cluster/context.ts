@@ -3,6 +3,7 @@ import type { ApiClient } from '../kube/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { KubeletToken } from './bootstrap-token.ts';
 import type { EtcdClient } from './etcd/client.ts';
+import type { Seat } from './etcd/seat.ts';
 import type { Turn } from './etcd/turns.ts';
 import type { PkiSession } from './pki/session.ts';
 import type { SharedFiles } from './pki/shared.ts';
@@ -69,6 +70,8 @@ export interface JoinControlPlaneContext extends ControlPlaneContext {
   etcd: EtcdClient | undefined;
   /** This host's turn at changing etcd's membership. */
   turn: Turn;
+  /** Its hold on its member while it joins. */
+  seat: Seat;
   /** A component of this host at its own port, whose certificate it has signed itself. */
   component(server: string): ApiClient;
 }

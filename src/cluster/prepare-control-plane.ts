@@ -2,11 +2,13 @@ import { KubewrightError } from '../base/errors.ts';
 import type { Host } from '../host/port.ts';
 import { apiThrough, once } from './api-access.ts';
 import type { ClusterToJoin, JoinControlPlaneContext } from './context.ts';
+import { Seat } from './etcd/seat.ts';
 import { findPeer, type Peer } from './peer.ts';
 import { pkiContext } from './pki/context.ts';
 import { PkiSession } from './pki/session.ts';
 import { refuseOtherKeys, type SharedFiles, sharedFiles, sharedQueries } from './pki/shared.ts';
 import { foundQueries, type JoinRun, prepareNode } from './prepare-join.ts';
+import { runIdentity } from './run-identity.ts';
 import type { JoinTarget } from './run-join.ts';
 import type { ClusterSpec } from './spec/types.ts';
 
@@ -34,6 +36,7 @@ export async function prepareControlPlane(
     shared,
     etcd: peer?.etcd,
     turn: run.etcd.turn(),
+    seat: new Seat(runIdentity(`join ${node.name}`)),
     api: once(async () => apiThrough(ports, host, spec, node, await pki.administrator('admin.conf'))),
     component: (server) => {
       const { hostname, port } = new URL(server);

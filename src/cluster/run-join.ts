@@ -171,7 +171,7 @@ async function joinOne(
     try {
       changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: name, role };
     } finally {
-      release();
+      await release();
     }
     // Some phases alone make no node yet.
     if (!request.phases) done.joined.push(context.node);
@@ -184,7 +184,7 @@ interface Prepared {
   context: NodeContext;
   phases: readonly Phase<NodeContext>[];
   /** Lets others go on with what one host can do at a time, however this one ended. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 async function prepareTarget(
@@ -195,10 +195,14 @@ async function prepareTarget(
 ): Promise<Prepared> {
   if (target.role === 'control-plane') {
     const context = await prepareControlPlane(run, cluster, target, host);
-    return { context, phases: joinControlPlanePhases, release: () => context.turn.release() };
+    const release = async () => {
+      await context.seat.release();
+      context.turn.release();
+    };
+    return { context, phases: joinControlPlanePhases, release };
   }
   const context = await prepareWorker(run, cluster, target, host);
-  return { context, phases: joinPhases, release: () => undefined };
+  return { context, phases: joinPhases, release: async () => undefined };
 }
 
 /** Where workers and control planes join together, of the asked ones those that the role has. */

@@ -10,6 +10,11 @@ export interface FakeMember {
   isLearner?: boolean;
 }
 
+interface Claim {
+  compare: [{ value?: string }];
+  success: [{ request_put: { key: string; value: string; lease: string } }];
+}
+
 /** An etcd cluster in memory, spoken to as its gRPC gateway is; held to the real one by test/api/etcd.test.ts. */
 export class FakeEtcd {
   readonly members: FakeMember[] = [];
@@ -17,6 +22,8 @@ export class FakeEtcd {
   readonly down = new Set<string>();
   /** Every request that changed something, `add https://…`. */
   readonly changes: string[] = [];
+  /** What runs hold, by key. */
+  readonly claims = new Map<string, { owner: string; lease: string }>();
   /** Called before each answer: the rest of the world goes on meanwhile. */
   meanwhile: () => void = () => undefined;
   #ids = 1;
@@ -91,6 +98,15 @@ export class FakeEtcd {
         this.changes.push(`remove ${found?.peerURLs[0]}`);
         this.members.splice(this.members.indexOf(found!), 1);
         return {};
+      case '/v3/lease/grant':
+        return { ID: String(this.#ids++) };
+      case '/v3/lease/keepalive':
+        return {};
+      case '/v3/lease/revoke':
+        for (const [key, { lease }] of this.claims) if (lease === ID) this.claims.delete(key);
+        return {};
+      case '/v3/kv/txn':
+        return this.#claim(body as Claim);
       case '/v3/maintenance/status':
         return { leader: '1', version: '3.7.3', dbSize: '20480' };
       case '/v3/kv/range':
@@ -98,6 +114,14 @@ export class FakeEtcd {
       default:
         return refused(`no such path: ${path}`);
     }
+  }
+
+  #claim({ compare: [{ value }], success: [{ request_put: put }] }: Claim): object {
+    const there = this.claims.get(put.key);
+    if (there?.owner !== value)
+      return { responses: [{ response_range: { kvs: [{ value: there?.owner }] } }] };
+    this.claims.set(put.key, { owner: put.value, lease: put.lease });
+    return { succeeded: true };
   }
 
   #add(address: string, learner: boolean): FakeMember {

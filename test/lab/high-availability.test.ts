@@ -120,9 +120,10 @@ describeLab('three control planes and two workers', () => {
 
   /** `cp1 started voter`, sorted. */
   const members = async () => {
-    const tls = `--cacert=${PKI}/etcd/ca.crt --cert=${PKI}/etcd/healthcheck-client.crt --key=${PKI}/etcd/healthcheck-client.key`;
-    const command = `etcdctl ${tls} member list`;
-    const listed = await on('cp2', `crictl exec $(crictl ps -q --name '^etcd$') ${command}`);
+    const client = `${PKI}/etcd/healthcheck-client`;
+    const tls = [`--cacert=${PKI}/etcd/ca.crt`, `--cert=${client}.crt`, `--key=${client}.key`];
+    const inside = ['exec', '-n', 'kube-system', 'etcd-cp2', '--', 'etcdctl', ...tls, 'member', 'list'];
+    const listed = await cli.ok(inside);
     const fields = listed
       .trim()
       .split('\n')

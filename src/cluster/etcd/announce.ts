@@ -2,8 +2,10 @@ import { KubewrightError } from '../../base/errors.ts';
 import type { NodeSpec } from '../spec/types.ts';
 import type { EtcdClient, Member } from './client.ts';
 import { labelOf, ownMember, peerUrlOf, sickMembers } from './members.ts';
+import { memberHeld, removeLearner } from './orphan.ts';
 import { type EtcdWait, persist } from './persist.ts';
 import { removeMember } from './remove.ts';
+import type { Seat } from './seat.ts';
 
 /** What has to be done so that etcd expects this host. */
 export type Announcement =
@@ -27,13 +29,23 @@ export function announcement(members: readonly Member[], node: NodeSpec, hasData
   });
 }
 
-/** Makes the host a learner: it has no vote, so that a host which never starts takes no majority away. */
+interface Announcing extends EtcdWait {
+  seat: Seat;
+  /** Told of what a run left that is over, when it was taken out. */
+  onOrphan?(what: string): void;
+}
+
+/**
+ * Makes the host a learner: it has no vote, so that a host which never starts takes no majority away. It is held first,
+ * so that no other run takes it for one that nobody will start.
+ */
 export async function announce(
   etcd: EtcdClient,
   node: NodeSpec,
   what: 'add' | 'replace',
-  wait: EtcdWait,
+  wait: Announcing,
 ): Promise<void> {
+  await takeSeat(etcd, node, wait);
   if (what === 'replace') {
     const former = ownMember(await etcd.members(), node);
     if (former) await removeMember(etcd, former.id, wait);
@@ -43,11 +55,41 @@ export async function announce(
     if (ownMember(members, node)) return undefined;
     await refuseSick(etcd, members);
     const learner = members.find((member) => member.learner);
-    // Another run may be about to promote it.
-    if (learner) return learnerPending(learner);
+    const busy = learner && (await makeRoom(etcd, learner, wait));
+    if (busy) return busy;
     await etcd.addLearner(peerUrlOf(node));
     return undefined;
   });
+}
+
+/** From then on no other run takes the host's member out, as long as this one lives. */
+export async function takeSeat(
+  etcd: EtcdClient,
+  node: NodeSpec,
+  wait: EtcdWait & { seat: Seat },
+): Promise<void> {
+  await persist(wait, async () => {
+    const peerUrl = peerUrlOf(node);
+    const holder = await wait.seat.take(etcd, peerUrl);
+    return holder === undefined
+      ? undefined
+      : memberHeld({ id: '', name: node.name, peerUrl, learner: true }, holder);
+  });
+}
+
+/** One that was never started and that no run works on any more goes; any other learner is in the way. */
+async function makeRoom(
+  etcd: EtcdClient,
+  learner: Member,
+  wait: Announcing,
+): Promise<KubewrightError | undefined> {
+  if (learner.name !== '') return learnerPending(learner);
+  const holder = await removeLearner(etcd, learner, wait.seat.owner, wait);
+  if (holder !== undefined) return memberHeld(learner, holder);
+  wait.onOrphan?.(
+    `took the member at ${learner.peerUrl} out of etcd: it was never started, and the run that added it is over`,
+  );
+  return undefined;
 }
 
 async function refuseSick(etcd: EtcdClient, members: readonly Member[]): Promise<void> {
@@ -65,7 +107,7 @@ function learnerPending(learner: Member): KubewrightError {
   return new KubewrightError({
     code: 'EtcdLearnerPending',
     message: `Member ${labelOf(learner)} of etcd is a learner still, and there is room for one.`,
-    hint: 'kubewright join HOST --control-plane finishes that host, kubewright reset HOST takes it out; then run this again.',
+    hint: 'kubewright join HOST --control-plane finishes that host, kubewright node remove HOST takes it out, also where it is dead; then run this again.',
     exit: 'step',
   });
 }

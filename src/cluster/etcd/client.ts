@@ -29,6 +29,16 @@ export interface EtcdClient {
   status(clientUrl: string): Promise<MemberStatus>;
   /** What is under this key as this one member has it: without a majority too, and perhaps not the newest. */
   read(key: string): Promise<Buffer | undefined>;
+  /** Id of a lease that ends by itself after so long, unless it is renewed. */
+  grantLease(seconds: number): Promise<string>;
+  renewLease(id: string): Promise<void>;
+  /** What is under it goes with it. */
+  revokeLease(id: string): Promise<void>;
+  /**
+   * Puts `owner` under the key for as long as the lease lives, in one transaction: where nobody is there, or `instead` of
+   * this one. Undefined where that was done; otherwise who is there.
+   */
+  claim(key: string, owner: string, lease: string, instead?: string): Promise<string | undefined>;
   /** The same cluster through another of its members. */
   through(clientUrl: string): EtcdClient;
 }
@@ -74,12 +84,41 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
     complaints: async (url) => (await status(url)).complaints,
     status,
     read: async (key) => {
-      const body = { key: Buffer.from(key).toString('base64'), serializable: true };
+      const body = { key: base64(key), serializable: true };
       const { kvs = [] } = await post<{ kvs?: { value?: string }[] }>(entry, 'kv/range', body);
       return kvs[0] && Buffer.from(kvs[0].value ?? '', 'base64');
     },
+    grantLease: async (TTL) => (await post<{ ID: string }>(entry, 'lease/grant', { TTL })).ID,
+    renewLease: async (ID) => void (await post(entry, 'lease/keepalive', { ID })),
+    revokeLease: async (ID) => void (await post(entry, 'lease/revoke', { ID })),
+    claim: async (key, owner, lease, instead) => {
+      const body = claimRequest(base64(key), base64(owner), lease, instead && base64(instead));
+      const answer = await post<WireClaim>(entry, 'kv/txn', body);
+      const [there] = answer.responses?.[0]?.response_range?.kvs ?? [];
+      return answer.succeeded ? undefined : Buffer.from(there?.value ?? '', 'base64').toString();
+    },
     through: (url) => etcdClient(url, clientOf),
   };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+/** A transaction of etcd (api/etcdserverpb/rpc.proto): put where the comparison holds, else tell what is there. */
+function claimRequest(key: string, value: string, lease: string, instead: string | undefined): object {
+  const free = { key, target: 'CREATE', create_revision: '0' };
+  const theirs = { key, target: 'VALUE', value: instead };
+  return {
+    compare: [instead === undefined ? free : theirs],
+    success: [{ request_put: { key, value, lease } }],
+    failure: [{ request_range: { key } }],
+  };
+}
+
+interface WireClaim {
+  succeeded?: boolean;
+  responses?: { response_range?: { kvs?: { value?: string }[] } }[];
 }
 
 /** protojson leaves out what is zero or empty. */

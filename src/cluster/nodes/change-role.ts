@@ -13,7 +13,9 @@ import { standingAccess } from './standing-access.ts';
 import { type TakeOutOptions, takeOut } from './take-out.ts';
 import { type NodeChange, rejoining } from './types.ts';
 
-export interface RoleRequest extends TakeOutOptions, Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
+export interface RoleRequest
+  extends TakeOutOptions,
+    Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
   name: string;
   /** The one that it is to have. */
   role: NodeRole;

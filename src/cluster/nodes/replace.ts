@@ -14,7 +14,9 @@ import { standingAccess } from './standing-access.ts';
 import { type TakeOutOptions, takeOut } from './take-out.ts';
 import { type NodeChange, rejoining } from './types.ts';
 
-export interface ReplaceRequest extends TakeOutOptions, Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
+export interface ReplaceRequest
+  extends TakeOutOptions,
+    Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
   name: string;
   /** The new host; by default what answers where the old one did. */
   target?: string | undefined;

@@ -4,11 +4,13 @@ import type { Host } from '../../host/port.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import { cordon, evictAll } from '../declared/drain.ts';
 import { deleteNode } from '../delete-node.ts';
+import { memberHeld, removeLearner } from '../etcd/orphan.ts';
 import { removeMember } from '../etcd/remove.ts';
 import { openNode } from '../open-node.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, requireRecord } from '../record.ts';
 import type { HostOutcome } from '../run-cluster.ts';
+import { runIdentity } from '../run-identity.ts';
 import { reset } from '../run-reset.ts';
 import { durationMs } from '../spec/duration.ts';
 import type { NodeSpec } from '../spec/types.ts';
@@ -91,7 +93,11 @@ async function leaveEtcd(
     const { etcd } = await otherPeer(ports, spec, [node], access);
     const member = (await etcd.members()).find(isMemberOf(node));
     const timeoutMs = durationMs(spec.timeouts.etcdAPICall);
-    if (member) await removeMember(etcd, member.id, { timeoutMs, signal: ports.signal });
+    const wait = { timeoutMs, signal: ports.signal };
+    if (!member) return;
+    if (!member.learner) return await removeMember(etcd, member.id, wait);
+    const holder = await removeLearner(etcd, member, runIdentity(`node remove ${node.name}`), wait);
+    if (holder !== undefined) throw memberHeld(member, holder);
   } catch (error) {
     if (!force || !(error instanceof KubewrightError)) throw error;
     const text = `${node.name} stays in the list of etcd's members: ${error.message}`;

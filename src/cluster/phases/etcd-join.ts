@@ -2,11 +2,11 @@ import { KubewrightError } from '../../base/errors.ts';
 import type { Phase } from '../../engine/phase.ts';
 import { done, type Step, type Verdict } from '../../engine/step.ts';
 import type { JoinControlPlaneContext } from '../context.ts';
-import { type Announcement, announce, announcement } from '../etcd/announce.ts';
+import { type Announcement, announce, announcement, takeSeat } from '../etcd/announce.ts';
 import type { EtcdClient } from '../etcd/client.ts';
 import { dataLost, saysDataLost } from '../etcd/lost-data.ts';
 import { ownMember, sickMembers } from '../etcd/members.ts';
-import { type EtcdWait, persist } from '../etcd/persist.ts';
+import { persist } from '../etcd/persist.ts';
 import { promote } from '../etcd/promote.ts';
 import type { NodeSpec } from '../spec/types.ts';
 import { etcdManifestStep, hasData, walQuery } from './etcd-manifest.ts';
@@ -29,10 +29,18 @@ export const etcdJoin: Phase<JoinControlPlaneContext> = {
 };
 
 function turnStep(context: JoinControlPlaneContext): Step {
-  return memberCheck('turn', context, ({ what }) => {
-    // A learner that is listed is what the others wait for, with their turn in hand.
-    if (what === 'none') return done;
-    return { status: 'wait', for: 'its turn to join etcd', wait: () => context.turn.take() };
+  const { node, turn } = context;
+  return memberCheck('turn', context, ({ etcd, what, votes }) => {
+    if (votes && what === 'none') return done;
+    return {
+      status: 'wait',
+      for: 'its turn to join etcd',
+      wait: async (signal) => {
+        // A learner that is listed is what the others wait for, with their turn in hand.
+        if (what !== 'none') return turn.take();
+        await takeSeat(etcd, node, wait(context, signal));
+      },
+    };
   });
 }
 
@@ -51,11 +59,12 @@ const summaries: Record<Exclude<Announcement, 'none'>, (name: string) => string>
 };
 
 function promoteStep(context: JoinControlPlaneContext): Step {
-  const { node, turn } = context;
+  const { node, turn, seat } = context;
   return memberCheck('promoted', context, async ({ etcd, votes }) => {
     if (!votes) {
       return membership(`make ${node.name} a member of etcd that votes`, async (signal) => {
         await promote(etcd, node, wait(context, signal));
+        await seat.release();
         turn.release();
       });
     }
@@ -126,8 +135,10 @@ function membership(summary: string, run: (signal: AbortSignal) => Promise<void>
   };
 }
 
-function wait({ host, node, reporter, waitMs }: JoinControlPlaneContext, signal: AbortSignal): EtcdWait {
+function wait({ host, node, reporter, seat, waitMs }: JoinControlPlaneContext, signal: AbortSignal) {
   const about = { type: 'waiting' as const, id: `${host.name} etcd`, host: host.name };
   const onSeen = (seen: string) => reporter.emit({ ...about, for: `etcd to take ${node.name} in`, seen });
-  return { timeoutMs: waitMs('etcdAPICall'), signal, onSeen };
+  const onOrphan = (text: string) =>
+    reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
+  return { timeoutMs: waitMs('etcdAPICall'), signal, seat, onSeen, onOrphan };
 }

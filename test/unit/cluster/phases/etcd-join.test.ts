@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JoinControlPlaneContext } from '../../../../src/cluster/context.ts';
 import { etcdClient } from '../../../../src/cluster/etcd/client.ts';
+import { Seat } from '../../../../src/cluster/etcd/seat.ts';
 import { Turns } from '../../../../src/cluster/etcd/turns.ts';
 import { etcdJoin } from '../../../../src/cluster/phases/etcd-join.ts';
 import { defaultNode } from '../../../../src/cluster/spec/defaults.ts';
@@ -35,6 +36,7 @@ function common(over: Partial<JoinControlPlaneContext> = {}) {
     facts: host.facts,
     etcd: etcdClient(`https://${cp1.address}:2379`, etcd.client),
     turn: new Turns().turn(),
+    seat: new Seat('ann@laptop: kubewright join cp2 (pid 1)'),
     reporter: silent,
     waitMs: () => 700,
     ...over,
@@ -42,7 +44,14 @@ function common(over: Partial<JoinControlPlaneContext> = {}) {
   const phases = [{ ...etcdJoin, after: [] }];
   return { host, phases, context, timeline: new Timeline() };
 }
-const run = () => runPhases({ ...common(), reporter: silent, signal });
+const run = async () => {
+  const given = common();
+  try {
+    return await runPhases({ ...given, reporter: silent, signal });
+  } finally {
+    await given.context.seat.release();
+  }
+};
 
 /** The kubelet in short: what stands in the manifest is started. */
 function kubelet(): void {
@@ -57,6 +66,28 @@ it('adds a learner, writes the manifest with all members, promotes', async () =>
   expect(etcd.changes).toEqual([`add ${URL_2}`, 'promote cp2']);
   expect(host.text(MANIFEST)).toContain(`--initial-cluster=cp1=https://${cp1.address}:2380,cp2=${URL_2}\n`);
   expect(host.text(MANIFEST)).toContain('--initial-cluster-state=existing\n');
+});
+
+it('B33: holds its member while it joins, and lets it go', async () => {
+  const held = new Set<string>();
+  etcd.meanwhile = () => {
+    for (const key of etcd.claims.keys()) held.add(Buffer.from(key, 'base64').toString());
+    kubelet();
+  };
+  await run();
+  expect([...held]).toEqual([`/kubewright.dev/joining/${URL_2}`]);
+  expect(etcd.claims.size).toBe(0);
+});
+
+it('B33: is refused while another run holds its member, which is named', async () => {
+  const other = new Seat('bob@desk: kubewright join cp2 (pid 2)');
+  await other.take(etcdClient(`https://${cp1.address}:2379`, etcd.client), URL_2);
+  await expect(run()).rejects.toMatchObject({
+    code: 'EtcdMemberHeld',
+    message: 'Another run works on member cp2 of etcd: bob@desk: kubewright join cp2 (pid 2).',
+  });
+  expect(etcd.changes).toEqual([]);
+  await other.release();
 });
 
 it('plans the same, and changes nothing by that', async () => {
