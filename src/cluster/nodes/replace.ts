@@ -49,7 +49,7 @@ export async function planReplacement(
   request: ReplaceRequest,
 ): Promise<{ removed: PrunePlan[]; joins: string }> {
   const { ports, node, access, fresh, begun } = await replacement(given, request);
-  await refuseLoss(ports, [node], access, request.force ?? false);
+  if (!begun) await refuseLoss(ports, [node], access, request.force ?? false);
   const removed = begun ? [] : await planPrune(ports, [node], access);
   return { removed, joins: `${fresh.target} joins as the ${node.role} ${node.name}` };
 }
