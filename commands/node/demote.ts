@@ -1,5 +1,5 @@
 import { forceFlag } from '../../src/cli/node-flags.ts';
-import { RoleCommand, roleFlags } from '../../src/cli/role-command.ts';
+import { RoleCommand, roleArgs, roleFlags } from '../../src/cli/role-command.ts';
 
 export default class NodeDemote extends RoleCommand {
   static override summary = 'Make a control plane a worker.';
@@ -9,6 +9,7 @@ export default class NodeDemote extends RoleCommand {
     '<%= config.bin %> node demote cp3',
     '<%= config.bin %> node demote cp3 --via cp1',
   ];
+  static override args = roleArgs;
   static override flags = { ...roleFlags, ...forceFlag };
 
   async run(): Promise<void> {

@@ -1,4 +1,4 @@
-import { RoleCommand, roleFlags } from '../../src/cli/role-command.ts';
+import { RoleCommand, roleArgs, roleFlags } from '../../src/cli/role-command.ts';
 
 export default class NodePromote extends RoleCommand {
   static override summary = 'Make a worker a control plane.';
@@ -8,6 +8,7 @@ export default class NodePromote extends RoleCommand {
     '<%= config.bin %> node promote w1',
     '<%= config.bin %> node promote w1 --dry-run',
   ];
+  static override args = roleArgs;
   static override flags = roleFlags;
 
   async run(): Promise<void> {

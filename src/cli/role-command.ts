@@ -21,6 +21,11 @@ export const roleFlags = {
   ...yesFlag,
 };
 
+/** To be a command's own: oclif's parser does not see what a class inherits. */
+export const roleArgs = {
+  name: Args.string({ ignoreStdin: true, required: true, description: 'The node, by name.' }),
+};
+
 interface RoleFlags extends ContextFlags {
   via?: string;
   yes: boolean;
@@ -32,10 +37,6 @@ interface RoleFlags extends ContextFlags {
 
 /** What promote and demote have alike. */
 export abstract class RoleCommand extends BaseCommand {
-  static override args = {
-    name: Args.string({ ignoreStdin: true, required: true, description: 'The node, by name.' }),
-  };
-
   protected async change(name: string, role: NodeRole, flags: RoleFlags): Promise<void> {
     const cli = this.context(flags);
     const ports = await cli.clusterPorts();

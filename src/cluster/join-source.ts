@@ -5,8 +5,9 @@ import { mintedToken } from './bootstrap-token.ts';
 import type { ClusterToJoin } from './context.ts';
 import { clusterByTicket } from './discovery/cluster.ts';
 import { type JoinTicket, requireTicket } from './discovery/ticket.ts';
+import { knownCluster } from './known-cluster.ts';
 import type { ClusterPorts } from './ports.ts';
-import { type ClusterAccess, requireRecord } from './record.ts';
+import type { ClusterAccess } from './record.ts';
 import type { ClusterSpec } from './spec/types.ts';
 
 /** Administrator's access to the cluster, or no more than a bootstrap token and the address of an API server. */
@@ -30,7 +31,7 @@ export async function joinSource(
   if (!access) return { cluster: async () => planned(spec!) };
   const { api, ca } = access;
   const cluster: ClusterToJoin = {
-    spec: spec ?? (await requireRecord(api)),
+    spec: spec ?? (await knownCluster(ports, access)),
     recorded: true,
     administrator: true,
     api,

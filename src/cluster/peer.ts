@@ -2,6 +2,7 @@ import { KubewrightError } from '../base/errors.ts';
 import type { Host } from '../host/port.ts';
 import type { EtcdClient } from './etcd/client.ts';
 import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
+import { lostMajority } from './etcd/lost-majority.ts';
 import { etcdThrough, ownEntry } from './etcd/reach.ts';
 import { openNode } from './open-node.ts';
 import { isSameCa } from './pki/hash.ts';
@@ -44,6 +45,8 @@ export async function findPeer(
       failures.push(error);
     }
   }
+  const lost = failures.find(({ code }) => code === 'EtcdMajorityLost');
+  if (lost) throw lost;
   throw new KubewrightError({
     code: 'NoControlPlane',
     message: `None of the control planes of ${spec.name} can be worked through:\n${failures.map(({ message }) => `- ${message}`).join('\n')}`,
@@ -69,7 +72,9 @@ async function peerAt(
   const credentials = etcdCredentials(answers.slice(sharedQueries.length));
   if (!credentials) throw unfit(host, 'has no client certificate for etcd');
   const etcd = etcdThrough(ports, host, ownEntry(node), credentials);
-  await etcd.members();
+  await etcd.members().catch(async (error: unknown) => {
+    throw (await lostMajority(spec.name, etcd)) ?? error;
+  });
   return { host, shared, etcd };
 }
 

@@ -2,6 +2,7 @@ import { KubewrightError } from '../base/errors.ts';
 import type { Host } from '../host/port.ts';
 import { apiThrough, once } from './api-access.ts';
 import type { ClusterToJoin, JoinControlPlaneContext } from './context.ts';
+import { announcement } from './etcd/announce.ts';
 import { Seat } from './etcd/seat.ts';
 import { findPeer, type Peer } from './peer.ts';
 import { pkiContext } from './pki/context.ts';
@@ -10,7 +11,7 @@ import { refuseOtherKeys, type SharedFiles, sharedFiles, sharedQueries } from '.
 import { foundQueries, type JoinRun, prepareNode } from './prepare-join.ts';
 import { runIdentity } from './run-identity.ts';
 import type { JoinTarget } from './run-join.ts';
-import type { ClusterSpec } from './spec/types.ts';
+import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 
 /** What a further control plane is made with. Once its own API server answers, everything goes through that one. */
 export async function prepareControlPlane(
@@ -24,6 +25,7 @@ export async function prepareControlPlane(
   const context = await prepareNode(run, cluster, target, { host, facts, kubeletConf, apiServer });
   const { node } = context;
   const peer = await peerOf(run, cluster.spec);
+  if (peer && !run.request.phases) await refuseStale(host, context.spec, node, peer);
   const shared: SharedFiles = peer?.shared ?? new Map();
   refuseOtherKeys(host.name, sharedFiles(answers), shared);
   const others = context.spec.hosts.filter(({ name }) => name !== node.name);
@@ -44,6 +46,21 @@ export async function prepareControlPlane(
       return ports.apiClient({ server, tls: { insecure: true }, dial });
     },
   };
+}
+
+/** With data of etcd that is no member's any more: it was removed while it was away, and comes back as it was. */
+async function refuseStale(
+  host: Host,
+  { etcd }: ClusterSpec,
+  node: NodeSpec,
+  peer: Pick<Peer, 'etcd'>,
+): Promise<void> {
+  const [names] = await host.inspect([{ kind: 'list', path: `${etcd.dataDir}/member/wal` }]);
+  announcement(
+    await peer.etcd.members(),
+    node,
+    names.some((name) => name.endsWith('.wal')),
+  );
 }
 
 /** Looked for once a run. None in the plan of a cluster that is to be made. */

@@ -20,6 +20,8 @@ export class FakeEtcd {
   readonly members: FakeMember[] = [];
   /** Hosts that do not answer. */
   readonly down = new Set<string>();
+  /** What a majority has to agree to is refused. */
+  withoutMajority = false;
   /** Every request that changed something, `add https://…`. */
   readonly changes: string[] = [];
   /** What runs hold, by key. */
@@ -65,7 +67,7 @@ export class FakeEtcd {
     };
   };
 
-  #answer(server: string, { path, body }: ApiRequest): object {
+  #answer(server: string, { path, body = {} }: ApiRequest): object {
     this.meanwhile();
     if (this.down.has(new URL(server).hostname)) {
       throw new KubewrightError({ code: 'ConnectionRefused', message: 'refused', exit: 'apiUnreachable' });
@@ -80,6 +82,9 @@ export class FakeEtcd {
         status: { kind: 'Status', status: 'Failure', message },
       });
     };
+    const local =
+      (body as { linearizable?: boolean }).linearizable === false || path.startsWith('/v3/maintenance');
+    if (this.withoutMajority && !local) return refused('etcdserver: request timed out');
     const found = this.members.find((member) => member.ID === ID);
     switch (path) {
       case '/v3/cluster/member/list':

@@ -22,7 +22,7 @@ export function announcement(members: readonly Member[], node: NodeSpec, hasData
   if (!hasData) return 'add';
   throw new KubewrightError({
     code: 'EtcdDataOfAnother',
-    message: `${node.name} has data of etcd, but is no member of this cluster's etcd.`,
+    message: `${node.name} has data of etcd, but is no member of this cluster's etcd: it was taken out while it was away, or the data is another cluster's.`,
     host: node.name,
     hint: `kubewright reset ${node.target ?? node.name} takes the old data away; then join it again.`,
     exit: 'foreignCluster',

@@ -18,8 +18,8 @@ export interface Member {
  * default (server/embed/config.go, EnableGRPCGateway). Throws EtcdUnreachable, or EtcdRefused with etcd's words.
  */
 export interface EtcdClient {
-  /** As a majority knows them: without one this fails. */
-  members(): Promise<Member[]>;
+  /** As a majority knows them: without one this fails. `local`: as this one member does, and perhaps not the newest. */
+  members(options?: { local?: boolean }): Promise<Member[]>;
   addLearner(peerUrl: string): Promise<void>;
   promote(id: string): Promise<void>;
   remove(id: string): Promise<void>;
@@ -71,8 +71,8 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
   };
   const status = async (url: string) => toStatus(await post<WireStatus>(url, 'maintenance/status', {}));
   return {
-    members: async () => {
-      const body = { linearizable: true };
+    members: async ({ local = false } = {}) => {
+      const body = { linearizable: !local };
       const answer = await post<{ members?: WireMember[] }>(entry, 'cluster/member/list', body);
       return (answer.members ?? []).map(toMember);
     },

@@ -1,8 +1,9 @@
 import { type PrunePlan, planPrune } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
+import { knownCluster } from '../known-cluster.ts';
 import { openNode } from '../open-node.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { type ClusterAccess, recordHosts, requireRecord } from '../record.ts';
+import { type ClusterAccess, recordHosts } from '../record.ts';
 import { type JoinRequest, join } from '../run-join.ts';
 import type { NodeRole, NodeSpec } from '../spec/types.ts';
 import { recordedNode } from './find.ts';
@@ -67,7 +68,7 @@ interface RoleChange {
 
 async function roleChange(given: ClusterPorts, { name, role, access }: RoleRequest): Promise<RoleChange> {
   const ports = sharedHosts(given);
-  const spec = await requireRecord(access.api);
+  const spec = await knownCluster(ports, access);
   const node = recordedNode(spec, name);
   if (role === 'worker') refuseLast(spec, [node]);
   // Before anything is changed: it has to answer.

@@ -2,8 +2,9 @@ import { Timeline } from '../../engine/timeline.ts';
 import { liveApiServers } from '../api-servers.ts';
 import { type PrunePlan, planPrune, pruneHosts } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
+import { knownCluster } from '../known-cluster.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { type ClusterAccess, requireRecord } from '../record.ts';
+import type { ClusterAccess } from '../record.ts';
 import type { HostOutcome } from '../run-cluster.ts';
 import type { HostFailure } from '../run-join.ts';
 import type { NodeSpec } from '../spec/types.ts';
@@ -56,7 +57,7 @@ interface Leaving {
 
 async function leaving(given: ClusterPorts, { names, access }: RemoveRequest): Promise<Leaving> {
   const ports = sharedHosts(given);
-  const spec = await requireRecord(access.api);
+  const spec = await knownCluster(ports, access);
   const gone = await findNodes(ports, spec, names, access);
   refuseLast(spec, gone);
   return { ports, cluster: spec.name, gone, access: await standingAccess(ports, spec, gone, access) };

@@ -2,10 +2,11 @@ import { KubewrightError } from '../../base/errors.ts';
 import type { Facts, Host } from '../../host/port.ts';
 import { type PrunePlan, planPrune } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
+import { knownCluster } from '../known-cluster.ts';
 import { advertiseAddress } from '../node-facts.ts';
 import { membershipOf, otherCluster } from '../ownership.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { type ClusterAccess, requireRecord } from '../record.ts';
+import type { ClusterAccess } from '../record.ts';
 import { type JoinRequest, type JoinTarget, join } from '../run-join.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { recordedNode } from './find.ts';
@@ -68,7 +69,7 @@ async function replacement(
   { name, target, access }: ReplaceRequest,
 ): Promise<Replacement> {
   const ports = sharedHosts(given);
-  const spec = await requireRecord(access.api);
+  const spec = await knownCluster(ports, access);
   const node = recordedNode(spec, name);
   refuseLast(spec, [node]);
   const host = await ports.openHost(target ?? node.target ?? node.address);

@@ -3,6 +3,7 @@ import type { Seen } from '../../engine/seen.ts';
 import { done } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
 import { dataFindings, dataLook } from '../preflight/data.ts';
+import { endpointFindings, endpointLook } from '../preflight/endpoint.ts';
 import { fetcherFindings } from '../preflight/fetcher.ts';
 import { isIgnored, preflightError } from '../preflight/finding.ts';
 import { machineFindings } from '../preflight/machine.ts';
@@ -22,6 +23,7 @@ export const preflight: Phase<NodeContext> = {
       // Nearly nothing of its own: what the later phases look at anyway tells how much is still to be stored.
       look: [
         ...dataLook(context.spec, context.node),
+        ...endpointLook(context.spec),
         ...[...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
           ({ look }) => look ?? [],
         ),
@@ -42,6 +44,7 @@ function checkHost(context: NodeContext, pending: Pending, seen: Seen): void {
     ...fetcherFindings(facts, context.binaries),
     ...roomFindings(facts, spec, node, pending),
     ...dataFindings(seen, spec, node),
+    ...endpointFindings(seen, spec),
   ];
   const open = findings.filter(
     (found) => found.level === 'error' && !isIgnored(found, node.ignorePreflightErrors),

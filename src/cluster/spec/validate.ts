@@ -77,19 +77,27 @@ function overlap(pod: Cidr): (service: Cidr) => Finding {
 }
 
 function hostFindings(
-  hosts: readonly { name?: string; address?: string }[],
+  hosts: readonly { name?: string; address?: string; target?: string }[],
   pods: Cidr[],
   services: Cidr[],
 ): Finding[] {
   const findings: Finding[] = [];
   const names = new Set<string>();
   const addresses = new Map<string, string>();
-  for (const [index, { name, address }] of hosts.entries()) {
+  const targets = new Map<string, string>();
+  for (const [index, { name, address, target }] of hosts.entries()) {
     const path = ['hosts', index];
     const told = name ?? 'this one';
     if (name !== undefined && names.has(name))
       findings.push({ path: [...path, 'name'], message: `the name ${name} is given to two hosts` });
     if (name !== undefined) names.add(name);
+    const same = target === undefined ? undefined : targets.get(target);
+    if (same)
+      findings.push({
+        path: [...path, 'target'],
+        message: `${told} and ${same} are one host, ${target}; a host is one node and has one role`,
+      });
+    if (target !== undefined) targets.set(target, told);
     if (!address) continue;
     const other = addresses.get(address);
     const where = [...path, 'address'];

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KubewrightError } from '../../../src/base/errors.ts';
+import { knownCluster } from '../../../src/cluster/known-cluster.ts';
 import { findPeer } from '../../../src/cluster/peer.ts';
 import { pkiContext } from '../../../src/cluster/pki/context.ts';
 import { planPki } from '../../../src/cluster/pki/plan.ts';
@@ -65,6 +66,38 @@ describe('the control plane that others join through', () => {
         /no cp1\n- cp2 has no \/etc\/kubernetes\/pki\/sa\.key\n- cp3 has the CA of another cluster$/,
       ),
     });
+  });
+});
+
+it('B42: a lost majority is told as that, with who is down and what helps', async () => {
+  etcd.withoutMajority = true;
+  etcd.down.add(cp2.address).add(cp3.address);
+  await expect(find([])).rejects.toMatchObject({
+    code: 'EtcdMajorityLost',
+    message: `The etcd of ${spec.name} has lost its majority: 1 of 3 members are up, 2 are needed. Not up: cp2, cp3. Nothing can be changed.`,
+    hint: expect.stringContaining('Start those hosts again'),
+  });
+  // All are up: an election, or something else that is no loss.
+  etcd.down.clear();
+  await expect(find([])).rejects.toMatchObject({ code: 'NoControlPlane' });
+});
+
+it('B42: so it is where an API server says nothing and was reached through its host', async () => {
+  etcd.withoutMajority = true;
+  etcd.down.add(cp2.address).add(cp3.address);
+  const ports = { apiClient: ({ server }: { server: string }) => etcd.client(server) };
+  const access = {
+    api: etcd.client('https://api:6443'),
+    ca,
+    through: { host: hosts.get('cp1')!, node: cp1 },
+  };
+  await expect(knownCluster(ports, access)).rejects.toMatchObject({
+    code: 'EtcdMajorityLost',
+    message: expect.stringContaining('Not up: cp2, cp3.'),
+  });
+  const { through: _, ...byKubeconfig } = access;
+  await expect(knownCluster(ports, byKubeconfig)).rejects.toMatchObject({
+    message: expect.stringContaining('request timed out'),
   });
 });
 

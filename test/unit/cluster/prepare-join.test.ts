@@ -3,10 +3,14 @@ import { mintedToken } from '../../../src/cluster/bootstrap-token.ts';
 import type { ClusterToJoin } from '../../../src/cluster/context.ts';
 import { Turns } from '../../../src/cluster/etcd/turns.ts';
 import { noClusterYet } from '../../../src/cluster/join-source.ts';
+import { pkiContext } from '../../../src/cluster/pki/context.ts';
+import { planPki } from '../../../src/cluster/pki/plan.ts';
 import { type JoinRun, prepareWorker } from '../../../src/cluster/prepare-join.ts';
 import { type JoinTarget, joinHosts } from '../../../src/cluster/run-join.ts';
+import { defaultNode } from '../../../src/cluster/spec/defaults.ts';
 import { Timeline } from '../../../src/engine/timeline.ts';
 import { clusterPorts } from '../../fakes/cluster-ports.ts';
+import { FakeEtcd } from '../../fakes/fake-etcd.ts';
 import { fakeFacts } from '../../fakes/fake-facts.ts';
 import { FakeHost } from '../../fakes/fake-host.ts';
 import { exampleSpec } from './example.ts';
@@ -54,4 +58,46 @@ it('of two hosts with the same name, in one run, only one becomes that node', as
   expect(failures).toMatchObject([
     { error: { message: expect.stringContaining('is to be the node "ubuntu" already') } },
   ]);
+});
+
+it('a host of an architecture without artifacts is refused, and nothing is changed', async () => {
+  const host = new FakeHost('w1');
+  host.facts = fakeFacts({ hostname: 'w1', arch: 'riscv64' });
+  const ports = clusterPorts(async () => host);
+  const targets = [{ target: 'w1', role: 'worker' as const }];
+  const { failures } = await joinHosts(ports, { ...request, dryRun: false, targets, spec: base });
+  expect(failures).toMatchObject([
+    {
+      error: {
+        code: 'UnsupportedHost',
+        message: 'w1 has the architecture riscv64, for which there are no artifacts (amd64, arm64).',
+      },
+    },
+  ]);
+  expect(host.operations).toEqual([]);
+});
+
+it('B42: a control plane that was taken out while it was away is refused as it comes back, before anything is changed', async () => {
+  const cp2 = defaultNode({ name: 'cp2', target: 'cp2', role: 'control-plane', address: '192.0.2.10' });
+  const host = new FakeHost('cp2');
+  host.facts = fakeFacts({ hostname: 'cp2' });
+  const peer = new FakeHost('cp1');
+  const now = new Date('2026-11-23T12:00:00Z');
+  const { spec: whole } = exampleSpec({ hosts: [cp1], security: { encryptSecrets: 'none' } });
+  const { write, ca } = await planPki(pkiContext(whole, cp1, { now, superAdmin: false }), new Map());
+  for (const { path, content, mode } of write) for (const each of [peer, host]) each.put(path, content, mode);
+  host.put('/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal', 'old');
+  const etcd = new FakeEtcd(cp1);
+  const ports = clusterPorts(async (target) => (target === 'cp2' ? host : peer), {
+    apiClient: ({ server }) => etcd.client(server),
+  });
+  const { failures } = await joinHosts(ports, {
+    ...request,
+    access: { api: etcd.client('https://192.168.77.11:6443'), ca },
+    spec: whole,
+    targets: [{ ...cp2, target: 'cp2' }],
+    dryRun: true,
+  });
+  expect(failures).toMatchObject([{ error: { code: 'EtcdDataOfAnother', exit: 20 } }]);
+  expect([...host.operations, ...etcd.changes]).toEqual([]);
 });
