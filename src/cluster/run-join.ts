@@ -109,11 +109,17 @@ async function joinAll(
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
   const result: JoinResult = { cluster: '', recorded: false, hosts: [], plans: [], seconds: 0 };
+  const tell = (host: string, state: 'waiting' | 'working' | 'done') =>
+    ports.reporter.emit({ type: 'host', state, host });
+  for (const { target } of request.targets) tell(target, 'waiting');
   await mapLimit(request.targets, WIDTH, async (target) => {
     try {
+      tell(target.target, 'working');
       await joinOne(run, source, target, { joined, result });
+      tell(target.target, 'done');
     } catch (error) {
       failures.push({ target: target.target, error });
+      tellFailed(ports, target.target, error);
     }
   });
   if (source.administrator && joined.length > 0) {
@@ -125,6 +131,11 @@ async function joinAll(
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
   return { ...result, failures };
+}
+
+function tellFailed({ reporter }: ClusterPorts, host: string, error: unknown): void {
+  const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+  reporter.emit({ type: 'host', state: 'failed', host, ...(reason ? { reason } : {}) });
 }
 
 /** What concerns the whole cluster, once for all hosts that joined. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { KubewrightError } from '../base/errors.ts';
+import { EXIT } from '../base/exit-codes.ts';
 import { Agent, type LaneName } from './agent.ts';
 import type { Connection } from './connection.ts';
 import { encode } from './encode.ts';
@@ -60,6 +61,8 @@ class Session implements Host {
   #sequence = 0;
   #roundTrips = 0;
   #closed = false;
+  /** Why the last exchange was given up. */
+  #gone: KubewrightError | undefined;
 
   constructor(name: string, address: string, line: Line, options: HostOptions) {
     this.name = name;
@@ -115,7 +118,9 @@ class Session implements Host {
     return this.#exchange('main', (agent) => acquire(this.name, agent, request));
   }
 
-  unlock(epoch: number, { forget = false }: { forget?: boolean } = {}): Promise<void> {
+  async unlock(epoch: number, { forget = false }: { forget?: boolean } = {}): Promise<void> {
+    // It was tried for long enough: a host that is away lets go by itself.
+    if (this.#gone) throw this.#gone;
     return this.#exchange('main', (agent) => release(agent, epoch, forget));
   }
 
@@ -147,11 +152,15 @@ class Session implements Host {
       try {
         const agent = await this.#agent(lane);
         this.#roundTrips++;
-        return await work(agent);
+        const result = await work(agent);
+        this.#gone = undefined;
+        return result;
       } catch (error) {
+        if (error instanceof KubewrightError && error.exit === EXIT.connectionLost) this.#gone = error;
         if (!(error instanceof Lost)) throw error;
         if (this.#closed || attempt === RETRIES) {
-          throw connectionLost(this.name, { evidence: error.message, cause: error });
+          this.#gone = connectionLost(this.name, { evidence: error.message, cause: error });
+          throw this.#gone;
         }
       }
     }

@@ -10,6 +10,8 @@ export type Event =
       hosts: string[];
       seconds?: number;
     }
+  /** One of the hosts of a run, as a whole. `reason`: why it failed, in one line. */
+  | { type: 'host'; state: 'waiting' | 'working' | 'done' | 'failed'; host: string; reason?: string }
   | {
       type: 'phase';
       state: 'started' | 'finished' | 'failed';

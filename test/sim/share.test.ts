@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,46 +10,21 @@ import type { ImageArtifact } from '../../src/artifacts/port.ts';
 import { SHARE_PORT } from '../../src/cluster/delivery/share.ts';
 import type { HostBinary } from '../../src/cluster/steps/binary.ts';
 import type { Event } from '../../src/output/events.ts';
-import { hostFiles, image, startHost } from './support/cluster-hosts.ts';
+import { hostFiles, image } from './support/cluster-hosts.ts';
 import { type Laptop, makeLaptop } from './support/laptop.ts';
 import { type PeerRun, runPeers, SIZE } from './support/peer-run.ts';
-import { type FaultyProxy, startProxy } from './support/proxy.ts';
-import type { Sshd } from './support/sshd.ts';
+import { Site } from './support/site.ts';
 import { describeSim } from './support/tier.ts';
 
 /** Of the stub that stands for systemd. */
 const LISTENS = 'stub-state/units/kubewright-share.socket.pid';
 
-/** Hosts w1 … wN, each on an address of its own, and what this machine sends to each of them. */
-class Site implements AsyncDisposable {
-  readonly sshds: Sshd[] = [];
-  readonly proxies: FaultyProxy[] = [];
+/** Hosts w1 … wN, and what is said about them. */
+class Shared extends Site {
   readonly #events: Event[] = [];
 
-  async add(key: string): Promise<void> {
-    const sshd = await startHost(`127.0.0.${41 + this.sshds.length}`, key);
-    this.sshds.push(sshd);
-    // Loopback is nobody's address otherwise.
-    this.stub(
-      sshd,
-      'ip',
-      `[ "$*" != '-o addr show' ] || echo '2: eth0 inet ${sshd.address}/24 scope global eth0'`,
-    );
-    this.proxies.push(await startProxy(sshd, { address: sshd.address }));
-  }
-
-  /** A command of one host's own. */
-  stub(sshd: Sshd, name: string, script: string): void {
-    writeFileSync(join(sshd.root, 'usr/local/sbin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  }
-
   request(laptop: Laptop): PeerRun {
-    const known = this.sshds.map((sshd, index) =>
-      sshd.knownHost().replace(`:${sshd.port}`, `:${this.proxies[index]!.port}`),
-    );
-    laptop.write('.ssh/known_hosts', `${known.join('\n')}\n`);
-    const hosts = this.proxies.map(({ address, port }, index) => [`w${index + 1}`, { address, port }]);
-    return { home: laptop.home, hosts: Object.fromEntries(hosts) };
+    return { home: laptop.home, hosts: this.places(laptop, (index) => `w${index + 1}`) };
   }
 
   run(laptop: Laptop, what: { binaries: HostBinary[]; images: ImageArtifact[] }) {
@@ -59,28 +34,10 @@ class Site implements AsyncDisposable {
     });
   }
 
-  get sent(): number {
-    return this.proxies.reduce((sum, { received }) => sum + received, 0);
-  }
-
   get warnings(): string[] {
     return this.#events.flatMap((event) =>
       event.type === 'message' && event.level === 'warning' ? [`${event.host}: ${event.text}`] : [],
     );
-  }
-
-  /** What a share leaves where it has not ended. */
-  get left(): string[] {
-    return this.sshds.flatMap(({ root }) =>
-      ['var/lib', 'run/systemd/system']
-        .flatMap((folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []))
-        .filter((name) => name.includes('share')),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const proxy of this.proxies) await proxy.stop();
-    for (const sshd of this.sshds) await sshd.stop();
   }
 }
 
@@ -101,14 +58,14 @@ describeSim('hosts that get artifacts from each other', () => {
     rmSync(folder, { recursive: true });
   });
   const start = async (hosts: number) => {
-    const site = new Site();
+    const site = new Shared();
     for (let number = 0; number < hosts; number++) await site.add(key);
     return site;
   };
   const all = 8 * SIZE;
 
   /** Every host has every artifact, and none shares any more. */
-  async function expectServed({ sshds, left }: Site): Promise<void> {
+  async function expectServed({ sshds, left }: Shared): Promise<void> {
     for (const { root, address } of sshds) {
       for (const { path, artifact } of artifacts.binaries) {
         const same = readFileSync(join(root, path)).equals(await buffer(artifact.open()));

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Event } from '../events.ts';
 import type { ClosableReporter } from './choose.ts';
 import { message } from './plain.ts';
-import { draw, emptyScreen, note } from './screen.ts';
+import { draw, emptyScreen, isAtWork, isCrowd, note } from './screen.ts';
 import { type Colours, changes, fit, harmless, seconds, timingLines } from './text.ts';
 
 export interface LiveOptions {
@@ -65,15 +65,23 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
 
   const show = (event: Event) => {
     note(screen, event, clock());
-    const lines = lasting(event, options);
+    const lines = isTold(event) ? [] : lasting(event, options, isCrowd(screen));
     if (lines.length > 0 || event.type === 'message') {
       erase();
       if (event.type === 'message') message(out, event, colours);
       else out.write(lines.map((line) => `${line}\n`).join(''));
     }
-    const busy = screen.phases.size + screen.progress.size + screen.waiting.size > 0;
+    const busy = screen.phases.size + screen.progress.size + screen.waiting.size > 0 || isAtWork(screen);
     if (busy) start();
     else pause();
+  };
+
+  /** Of a host that is tried again the same reason is told once. */
+  const told = new Set<string>();
+  const isTold = (event: Event): boolean => {
+    if (event.type !== 'host' || event.state !== 'failed') return false;
+    const line = `${event.host} ${event.reason}`;
+    return told.has(line) || !told.add(line);
   };
 
   let holders = 0;
@@ -94,9 +102,13 @@ export function liveReporter(options: LiveOptions): ClosableReporter {
 }
 
 /** What stays on the screen of an event. */
-function lasting(event: Event, { colours, verbose, out }: LiveOptions): string[] {
+function lasting(event: Event, { colours, verbose, out }: LiveOptions, crowd: boolean): string[] {
   const columns = out.columns || 80;
+  if (event.type === 'host' && event.state === 'failed' && crowd) {
+    return [colours.red(fit(harmless(`✗ ${event.host}  ${event.reason ?? 'failed'}`), columns - 1))];
+  }
   if (event.type === 'phase' && event.state !== 'started') {
+    if (crowd && !verbose) return [];
     const failed = event.state === 'failed';
     const mark = failed ? colours.red('✗') : colours.green('✓');
     const facts = [event.seconds === undefined ? '' : seconds(event.seconds), changes(event.changed)];

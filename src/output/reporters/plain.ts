@@ -59,8 +59,18 @@ export function plainReporter({ out, clock, colours }: PlainOptions): ClosableRe
     line(event.host, event.for, text);
   };
 
+  /** Of one host alone the error at the end tells it; of a host of several it is told once, whoever tried it again. */
+  const hosts = new Map<string, string | undefined>();
+  const host = (event: Extract<Event, { type: 'host' }>) => {
+    const known = hosts.get(event.host);
+    hosts.set(event.host, event.reason ?? known);
+    if (event.state !== 'failed' || hosts.size === 1 || known === event.reason) return;
+    line(event.host, 'failed', event.reason ?? '');
+  };
+
   const emit = (event: Event) => {
     if (event.type === 'phase') phase(event);
+    else if (event.type === 'host') host(event);
     else if (event.type === 'progress') progress(event);
     else if (event.type === 'waiting') waiting(event);
     else if (event.type === 'message') message(out, event, colours);

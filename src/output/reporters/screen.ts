@@ -1,4 +1,5 @@
 import type { Event } from '../events.ts';
+import { drawMany, FEW } from './screen-many.ts';
 import { type Colours, counted, estimate, fit, harmless, seconds } from './text.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -8,15 +9,19 @@ interface Timed<E> {
   since: number;
 }
 
+export type HostState = Of<'host'>['state'];
+
 /** What is under way right now; what has ended is a line of its own above and no longer here. */
 export interface Screen {
+  /** All hosts of the run, those that have ended too. */
+  hosts: Map<string, { state: HostState; since: number; reason?: string | undefined }>;
   phases: Map<string, Timed<Of<'phase'>> & { last?: string }>;
   progress: Map<string, Timed<Of<'progress'>>>;
   waiting: Map<string, Timed<Of<'waiting'>>>;
 }
 
 export function emptyScreen(): Screen {
-  return { phases: new Map(), progress: new Map(), waiting: new Map() };
+  return { hosts: new Map(), phases: new Map(), progress: new Map(), waiting: new Map() };
 }
 
 export function note(screen: Screen, event: Event, now: number): void {
@@ -24,6 +29,10 @@ export function note(screen: Screen, event: Event, now: number): void {
     const key = `${event.host} ${event.phase}`;
     if (event.state === 'started') screen.phases.set(key, { event, since: now });
     else screen.phases.delete(key);
+  } else if (event.type === 'host') {
+    screen.hosts.delete(event.host);
+    screen.hosts.set(event.host, { state: event.state, since: now, reason: event.reason });
+    if (event.state === 'failed') forget(screen, event.host);
   } else if (event.type === 'step') {
     const phase = screen.phases.get(`${event.host} ${event.phase}`);
     if (phase) phase.last = event.detail;
@@ -32,6 +41,23 @@ export function note(screen: Screen, event: Event, now: number): void {
   } else if (event.type === 'waiting') {
     track(screen.waiting, event, now);
   }
+}
+
+/** Waits and transfers of a host that failed are never told to be finished. */
+function forget({ progress, waiting }: Screen, host: string): void {
+  for (const map of [progress, waiting])
+    for (const [id, { event }] of map) if (event.host === host) map.delete(id);
+}
+
+/** So many hosts that a line for each phase of each would scroll everything else away. */
+export function isCrowd({ hosts }: Screen): boolean {
+  return hosts.size > FEW;
+}
+
+/** Of a crowd the counts are worth a look also between two phases. */
+export function isAtWork(screen: Screen): boolean {
+  const open = [...screen.hosts.values()].some(({ state }) => state === 'working' || state === 'waiting');
+  return isCrowd(screen) && open;
 }
 
 function track<E extends Of<'progress'> | Of<'waiting'>>(
@@ -54,6 +80,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 
 /** The moving part: a block a host with what it is doing, then what belongs to no host. */
 export function draw(screen: Screen, view: View): string[] {
+  if (isCrowd(screen)) return drawMany(screen, view, spinnerAt(view));
   const hosts = new Set<string | undefined>();
   for (const { event } of screen.phases.values()) hosts.add(event.host);
   for (const { event } of [...screen.progress.values(), ...screen.waiting.values()]) hosts.add(event.host);
@@ -67,10 +94,14 @@ export function draw(screen: Screen, view: View): string[] {
   return [...lines.slice(0, most - 1), view.colours.dim(`  … ${lines.length - most + 1} more`)];
 }
 
+function spinnerAt({ now }: View): string {
+  return FRAMES[Math.floor(now / 100) % FRAMES.length] ?? '';
+}
+
 function block(screen: Screen, host: string | undefined, view: View): string[] {
   const mine = <E extends { host?: string }>(map: Map<string, Timed<E>>) =>
     [...map.values()].filter(({ event }) => event.host === host);
-  const spinner = FRAMES[Math.floor(view.now / 100) % FRAMES.length] ?? '';
+  const spinner = spinnerAt(view);
   const phases = [...screen.phases.values()]
     .filter(({ event }) => event.host === host)
     .map(({ event, since, last }) => row(view, spinner, event.title, last ?? '', since));

@@ -5,6 +5,8 @@ export interface ProxyFaults {
   stalled: boolean;
   /** Milliseconds before bytes are passed on, each way. */
   latencyMs: number;
+  /** Share of the chunks that are lost once: TCP hides that, and they come a retransmission later. */
+  loss: number;
   /** Ends the connection, with a reset, after so many bytes from the client. */
   resetAfter: number;
   /** Passes so many bytes from the client, then swallows the rest in silence. */
@@ -25,6 +27,9 @@ export interface FaultyProxy {
   stop(): Promise<void>;
 }
 
+/** Linux waits at least this long for an acknowledgement (TCP_RTO_MIN). */
+const RETRANSMIT_MS = 200;
+
 /** A TCP proxy on loopback that misbehaves on demand; faults may be changed at any time. */
 export async function startProxy(
   to: { address: string; port: number },
@@ -35,7 +40,7 @@ export async function startProxy(
   const proxy: FaultyProxy = {
     address,
     port: 0,
-    faults: { stalled: false, latencyMs: 0, resetAfter: Infinity, truncateAfter: Infinity },
+    faults: { stalled: false, latencyMs: 0, loss: 0, resetAfter: Infinity, truncateAfter: Infinity },
     received: 0,
     connections: 0,
     resetAll: () => {
@@ -67,7 +72,8 @@ export async function startProxy(
 function forward(from: Socket, to: Socket, proxy: FaultyProxy, upwards: boolean): void {
   const { faults } = proxy;
   const later = (act: () => void) => {
-    if (faults.latencyMs > 0) setTimeout(act, faults.latencyMs);
+    const late = faults.latencyMs + (Math.random() < faults.loss ? RETRANSMIT_MS : 0);
+    if (late > 0) setTimeout(act, late);
     else act();
   };
   const stillStalled = (chunk: Buffer) => {
