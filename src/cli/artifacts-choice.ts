@@ -10,7 +10,7 @@ import type { ContextFlags } from './flags.ts';
 export function artifactsChoice(
   flags: Pick<ContextFlags, 'artifacts-source' | 'artifacts-mirror' | 'artifacts-delivery'>,
   env: Record<string, string | undefined>,
-  spec: ArtifactsSpec = { source: 'auto', mirror: '', delivery: 'upload' },
+  spec: ArtifactsSpec = { source: 'auto', mirror: '', delivery: 'auto' },
 ): ArtifactsSpec {
   const source = flags['artifacts-source'] ?? (env.KUBEWRIGHT_ARTIFACTS_SOURCE || spec.source);
   const mirror = flags['artifacts-mirror'] ?? (env.KUBEWRIGHT_ARTIFACTS_MIRROR || spec.mirror);

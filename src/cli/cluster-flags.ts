@@ -25,7 +25,7 @@ export const artifactFlags = {
     options: ARTIFACT_DELIVERIES,
     helpGroup: 'ARTIFACTS',
     description:
-      'How hosts get them: default upload; download: each by itself; peer: from a host already served.',
+      'How hosts get them. upload: from here; download: each by itself; peer: from a host already served; default auto: peer where there are four hosts or more, else upload.',
   })(),
 };
 

@@ -4,9 +4,13 @@ import { Courier } from './delivery/courier.ts';
 import { type ImageReferences, imageReferences } from './manifests/images.ts';
 import type { ClusterPorts } from './ports.ts';
 import { hasNodeBalancer } from './spec/node.ts';
+import type { ArtifactDelivery } from './spec/sections.ts';
 import type { ClusterSpec } from './spec/types.ts';
 import type { HostBinary } from './steps/binary.ts';
 import type { HostImage } from './steps/images.ts';
+
+/** So many hosts of one run are worth a port that is open on them while it lasts. */
+const MANY = 4;
 
 /** A host, and the address that others reach it by. */
 type Recipient = ConstructorParameters<typeof Courier>[1];
@@ -30,7 +34,7 @@ export async function clusterArtifacts(
   const unused = unusedImages(spec);
   const used = own.filter(({ component }) => !unused.includes(component));
   const images = [...used.map((image) => named(image, spec)), ...extra];
-  if (choice.delivery === 'peer' && ports.shares && to) {
+  if (ports.shares && to && goesOn(choice.delivery, ports.shares.hosts)) {
     const courier = new Courier(ports.shares, to, ports.reporter);
     return {
       binaries: files.map((file) => ({ ...file, courier })),
@@ -45,6 +49,11 @@ export async function clusterArtifacts(
     ports.reporter.emit({ type: 'message', level: 'info', text });
   }
   return { binaries, images };
+}
+
+/** Whether hosts pass artifacts on to each other. */
+function goesOn(delivery: ArtifactDelivery, hosts: number): boolean {
+  return delivery === 'peer' || (delivery === 'auto' && hosts >= MANY);
 }
 
 /** Images by the catalog's names that this cluster does without. */

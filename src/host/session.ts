@@ -139,8 +139,11 @@ class Session implements Host {
   /** One at a time a lane. Work that lost its connection is done again with a new one; it knows what to repeat. */
   async #exchange<T>(lane: LaneName, work: (agent: Agent) => Promise<T>): Promise<T> {
     const before = this.#queues.get(lane);
+    const known = this.#gone;
     const turn = (async () => {
       await before?.catch(() => undefined);
+      // Given up while this one waited: not tried for as long once more.
+      if (this.#gone && this.#gone !== known) throw this.#gone;
       return this.#persist(lane, work);
     })();
     this.#queues.set(lane, turn);

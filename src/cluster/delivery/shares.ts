@@ -9,13 +9,15 @@ export interface Shares {
   /** Who does not know it gets nothing: 128 random bits, made for this run. */
   token: string;
   spread: Spread;
+  /** That the run is for. */
+  hosts: number;
   /** Hosts that serve, with the address that the others reach them by. */
   serving: Map<string, { host: Host; address: string }>;
 }
 
 /**
- * Lets the hosts of a run serve each other, where there are several and the cluster has `artifacts.delivery: peer`. It
- * ends with the run, on every host, however the run ends.
+ * Lets the hosts of a run serve each other, where there are several and the cluster has `artifacts.delivery` by `peer`,
+ * or by `auto` and they are many. It ends with the run, on every host, however the run ends.
  */
 export async function withShares<T>(
   ports: ClusterPorts,
@@ -24,7 +26,7 @@ export async function withShares<T>(
 ): Promise<T> {
   if (ports.shares || hosts < 2) return work(ports);
   const token = randomBytes(16).toString('hex');
-  const shares: Shares = { token, spread: new Spread(), serving: new Map() };
+  const shares: Shares = { token, hosts, spread: new Spread(), serving: new Map() };
   try {
     return await work({ ...ports, shares });
   } finally {

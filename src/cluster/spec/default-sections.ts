@@ -88,6 +88,6 @@ export function defaultSections(): Sections {
       discovery: '5m0s',
     },
     security: defaultSecurity(),
-    artifacts: { source: 'auto', mirror: '', delivery: 'upload' },
+    artifacts: { source: 'auto', mirror: '', delivery: 'auto' },
   };
 }

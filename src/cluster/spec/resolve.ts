@@ -50,6 +50,7 @@ export function resolveRecord(written: ClusterSpecInput): ClusterSpec {
     security: securityOff(),
     endpoint: { balancer: 'none' },
     components: { haproxy: HAPROXY },
+    artifacts: { ...defaultSections().artifacts, delivery: 'upload' },
   };
   const hosts = (written.hosts ?? []).map((host) => defaultNode(host));
   return validateSpec({ ...mergeSections(base, written), hosts });

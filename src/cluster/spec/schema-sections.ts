@@ -74,6 +74,6 @@ export const artifacts = z.strictObject({
   delivery: z
     .enum(ARTIFACT_DELIVERIES)
     .describe(
-      'Hosts get them by `upload` from this machine, by their own `download`, or from a host already served (`peer`).',
+      'Hosts get them by `upload` from this machine, by their own `download`, or from a host already served (`peer`); `auto`: `peer` where a run serves four hosts or more, else `upload`.',
     ),
 });

@@ -154,7 +154,7 @@ export interface AuditSpec {
 export const ARTIFACT_SOURCES = ['auto', 'download', 'build'] as const;
 export type ArtifactSource = (typeof ARTIFACT_SOURCES)[number];
 
-export const ARTIFACT_DELIVERIES = ['upload', 'download', 'peer'] as const;
+export const ARTIFACT_DELIVERIES = ['auto', 'upload', 'download', 'peer'] as const;
 export type ArtifactDelivery = (typeof ARTIFACT_DELIVERIES)[number];
 
 export interface ArtifactsSpec {
@@ -162,7 +162,7 @@ export interface ArtifactsSpec {
   source: ArtifactSource;
   /** Base URL of a mirror that is laid out like upstream; empty: upstream itself. */
   mirror: string;
-  /** How hosts get them: from this machine, executables by their own download, or from hosts already served. */
+  /** From this machine, executables by their own download, or from hosts already served; `auto`: that where they are many. */
   delivery: ArtifactDelivery;
 }
 

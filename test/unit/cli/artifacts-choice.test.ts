@@ -21,7 +21,7 @@ test('flags win over the environment, which wins over the cluster, which wins ov
     delivery: 'upload',
   });
   expect(artifactsChoice({}, {}, spec)).toEqual(spec);
-  expect(artifactsChoice({}, {})).toEqual({ source: 'auto', mirror: '', delivery: 'upload' });
+  expect(artifactsChoice({}, {})).toEqual({ source: 'auto', mirror: '', delivery: 'auto' });
   const empty = { KUBEWRIGHT_ARTIFACTS_SOURCE: '', KUBEWRIGHT_ARTIFACTS_MIRROR: '' };
   expect(artifactsChoice({}, empty, spec)).toEqual(spec);
 });
