@@ -50,10 +50,12 @@ export async function announce(
     const former = ownMember(await etcd.members(), node);
     if (former) await removeMember(etcd, former.id, wait);
   }
+  const refuseSick = sickness(wait);
   await persist(wait, async () => {
     const members = await etcd.members();
     if (ownMember(members, node)) return undefined;
-    await refuseSick(etcd, members);
+    const sick = await refuseSick(etcd, members);
+    if (sick) return sick;
     const learner = members.find((member) => member.learner);
     const busy = learner && (await makeRoom(etcd, learner, wait));
     if (busy) return busy;
@@ -92,10 +94,27 @@ async function makeRoom(
   return undefined;
 }
 
-async function refuseSick(etcd: EtcdClient, members: readonly Member[]): Promise<void> {
-  const sick = await sickMembers(etcd, members);
-  if (sick.length === 0) return;
-  throw new KubewrightError({
+/** An election, or a member that has become a voter at this moment on a busy host, is over within this. */
+const SICK_MS = 15_000;
+
+/** Gives what is in the way while it may pass by itself; throws it when it has lasted. */
+function sickness({ timeoutMs }: EtcdWait) {
+  let since: number | undefined;
+  return async (etcd: EtcdClient, members: readonly Member[]): Promise<KubewrightError | undefined> => {
+    const sick = await sickMembers(etcd, members);
+    if (sick.length === 0) {
+      since = undefined;
+      return undefined;
+    }
+    since ??= performance.now();
+    const error = notWell(sick);
+    if (performance.now() - since < Math.min(SICK_MS, timeoutMs / 2)) return error;
+    throw error;
+  };
+}
+
+function notWell(sick: readonly string[]): KubewrightError {
+  return new KubewrightError({
     code: 'EtcdUnhealthy',
     message: `No member is added to etcd while another is not well: ${sick.join('; ')}.`,
     hint: 'Mend it, or kubewright reset it if it is not to come back: with one more member, more have to be alive.',
