@@ -14,6 +14,7 @@ import { type InitRequest, type InitResult, init } from './run-init.ts';
 import { type HostFailure, type JoinResult, joinHosts } from './run-join.ts';
 import type { Written } from './spec/findings.ts';
 import type { ClusterSpecInput, NodeRole, NodeSpec } from './spec/types.ts';
+import { tellHost } from './tell-host.ts';
 import type { UserAccess } from './user-kubeconfig.ts';
 
 export interface ClusterRequest {
@@ -82,7 +83,9 @@ async function applyHosts(
   const targets = others(survey);
   const { waitMs } = request;
   const early = earlyHosts(ports, survey.recorded || request.phases ? [] : targets, { waitMs, timeline });
-  const seed = initSeed(ports, request, survey, { timeline, onSpec: early.begin });
+  const seed = tellHost(ports, survey.seed.target, () =>
+    initSeed(ports, request, survey, { timeline, onSpec: early.begin }),
+  );
   // Nothing is left working on a host when the run ends.
   const first = await seed.catch(async (error: unknown) => {
     await early.settled();

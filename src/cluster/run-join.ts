@@ -30,6 +30,7 @@ import {
   type NodeSpec,
   type NodeSpecInput,
 } from './spec/types.ts';
+import { tellHost } from './tell-host.ts';
 import { tellUnrecorded } from './unrecorded.ts';
 
 /** A host that is to join, with as much of its specification as the user gave; its name is its own by default. */
@@ -109,17 +110,16 @@ async function joinAll(
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
   const result: JoinResult = { cluster: '', recorded: false, hosts: [], plans: [], seconds: 0 };
-  const tell = (host: string, state: 'waiting' | 'working' | 'done') =>
-    ports.reporter.emit({ type: 'host', state, host });
-  for (const { target } of request.targets) tell(target, 'waiting');
+  for (const { target } of request.targets)
+    ports.reporter.emit({ type: 'host', state: 'waiting', host: target });
+  // Some phases alone, in a larger run: the rest is still to come.
+  const then = request.phases && request.timeline ? 'waiting' : 'done';
   await mapLimit(request.targets, WIDTH, async (target) => {
     try {
-      tell(target.target, 'working');
-      await joinOne(run, source, target, { joined, result });
-      tell(target.target, 'done');
+      const work = () => joinOne(run, source, target, { joined, result });
+      await tellHost(ports, target.target, work, then);
     } catch (error) {
       failures.push({ target: target.target, error });
-      tellFailed(ports, target.target, error);
     }
   });
   if (source.administrator && joined.length > 0) {
@@ -131,11 +131,6 @@ async function joinAll(
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
   return { ...result, failures };
-}
-
-function tellFailed({ reporter }: ClusterPorts, host: string, error: unknown): void {
-  const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-  reporter.emit({ type: 'host', state: 'failed', host, ...(reason ? { reason } : {}) });
 }
 
 /** What concerns the whole cluster, once for all hosts that joined. */
