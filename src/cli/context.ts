@@ -5,6 +5,7 @@ import { cacheDir } from '../base/dirs.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
 import type { ArtifactsSpec } from '../cluster/spec/sections.ts';
 import type { Connection } from '../host/connection.ts';
+import type { Fault } from '../host/fault.ts';
 import type { Host } from '../host/port.ts';
 import type { SshOptions } from '../host/ssh/connect.ts';
 import type { SshPrompts } from '../host/ssh/prompts.ts';
@@ -60,6 +61,8 @@ export function createContext(options: ContextOptions): CliContext {
   return new RealContext(options);
 }
 
+type Watch = (client: ApiClient) => ApiClient;
+
 class RealContext implements CliContext {
   readonly env: Runtime['env'];
   readonly reporter: ClosableReporter;
@@ -74,6 +77,7 @@ class RealContext implements CliContext {
   /** One for all who ask: they wait for each other there. */
   #prompts: Promise<Prompts> | undefined;
   #sshPrompts: Promise<SshPrompts> | undefined;
+  #watch: Promise<Watch> | undefined;
 
   constructor({ flags, runtime, reporter, root, command }: ContextOptions) {
     this.env = runtime.env;
@@ -103,15 +107,16 @@ class RealContext implements CliContext {
   }
 
   async openHost(target: string): Promise<Host> {
-    const [{ openHost }, { parseFault }] = await Promise.all([
-      import('../host/session.ts'),
-      import('../host/fault.ts'),
-    ]);
-    const fault = parseFault(this.env.KUBEWRIGHT_FAULT, this.env.KUBEWRIGHT_FAULT_LIST);
+    const [{ openHost }, fault] = await Promise.all([import('../host/session.ts'), this.#fault()]);
     const connect = await this.#connector(target);
     const host = await openHost(target, connect, { fault, sudoPassword: this.#sudoPassword(target) });
     this.#opened.push(host);
     return host;
+  }
+
+  async #fault(): Promise<Fault | undefined> {
+    const { parseFault } = await import('../host/fault.ts');
+    return parseFault(this.env.KUBEWRIGHT_FAULT, this.env.KUBEWRIGHT_FAULT_LIST);
   }
 
   /** A lab's name wins over ssh_config, and nothing of the user's ssh_config touches a lab host. */
@@ -181,8 +186,12 @@ class RealContext implements CliContext {
 
   async #connectApi(): Promise<ApiClient> {
     const timeout = requestTimeout(this.#flags['request-timeout']);
-    const [{ createApiClient }, endpoint] = await Promise.all([import('../kube/client.ts'), this.endpoint()]);
-    return withTimeout(this.#makeClient(createApiClient, endpoint), timeout);
+    const [{ createApiClient }, endpoint, watched] = await Promise.all([
+      import('../kube/client.ts'),
+      this.endpoint(),
+      this.#killPoints(),
+    ]);
+    return withTimeout(watched(this.#makeClient(createApiClient, endpoint)), timeout);
   }
 
   #makeClient(create: typeof import('../kube/client.ts').createApiClient, endpoint: ApiEndpoint): ApiClient {
@@ -214,7 +223,10 @@ class RealContext implements CliContext {
   }
 
   async clusterPorts(): Promise<ClusterPorts> {
-    const { createApiClient } = await import('../kube/client.ts');
+    const [{ createApiClient }, watched] = await Promise.all([
+      import('../kube/client.ts'),
+      this.#killPoints(),
+    ]);
     return {
       openHost: (target) => this.openHost(target),
       labDefaults: async (target) => {
@@ -222,7 +234,7 @@ class RealContext implements CliContext {
         const name = target === 'local' && this.#flags.lab ? hostname() : target;
         return (await this.labHost(name))?.defaults;
       },
-      apiClient: (endpoint) => this.#makeClient(createApiClient, endpoint),
+      apiClient: (endpoint) => watched(this.#makeClient(createApiClient, endpoint)),
       artifacts: async (wanted) => {
         const choice = artifactsChoice(this.#flags, this.env, wanted);
         return { choice, store: await this.#storeOf(choice) };
@@ -232,6 +244,22 @@ class RealContext implements CliContext {
       signal: this.signal,
       now: () => new Date(),
     };
+  }
+
+  /** Only where an accident is planned, or its places are counted. */
+  #killPoints(): Promise<Watch> {
+    this.#watch ??= this.#watchRequests();
+    return this.#watch;
+  }
+
+  async #watchRequests(): Promise<Watch> {
+    if (!this.env.KUBEWRIGHT_FAULT && !this.env.KUBEWRIGHT_FAULT_LIST) return (client) => client;
+    const [{ FaultHook }, { withKillPoints }] = await Promise.all([
+      import('../host/fault.ts'),
+      import('../kube/kill-points.ts'),
+    ]);
+    const hook = new FaultHook(await this.#fault());
+    return (client) => withKillPoints(client, hook);
   }
 
   readonly #warn = (text: string) => this.reporter.emit({ type: 'message', level: 'warning', text });

@@ -3,15 +3,18 @@ import { KubewrightError } from '../base/errors.ts';
 import { sleep } from '../base/wait.ts';
 import type { Connection } from './connection.ts';
 
+/** What is cut where the process itself does not die: a connection to a host, or a client of an API server. */
+type Victim = Pick<Connection, 'close'> & Partial<Pick<Connection, 'fault' | 'closed'>>;
+
 export type FaultPoint = 'before' | 'mid' | 'after-unacked';
 export type FaultKind = 'kill9' | 'reset' | 'blackhole';
 
-/** One planned accident, for tests: every operation is a kill point that can be named and counted. */
+/** One planned accident, for tests: every operation, and every request that changes something, can be named and counted. */
 export interface Fault {
   operation?: string;
   point?: FaultPoint;
   kind?: FaultKind;
-  /** Every operation's id is appended to this file as it is sent. */
+  /** The id of every operation and request is appended to this file as it is sent. */
   list?: string;
 }
 
@@ -38,10 +41,18 @@ export function parseFault(value: string | undefined, list?: string): Fault | un
 export class FaultHook {
   #fault: Fault | undefined;
   readonly #list: string | undefined;
+  readonly #numbers = new Map<string, number>();
 
   constructor(fault: Fault | undefined) {
     this.#fault = fault?.operation ? fault : undefined;
     this.#list = fault?.list;
+  }
+
+  /** Ids that are not unique in a run get the number of their turn: `id`, `id#2` … */
+  number(id: string): string {
+    const turn = (this.#numbers.get(id) ?? 0) + 1;
+    this.#numbers.set(id, turn);
+    return turn === 1 ? id : `${id}#${turn}`;
   }
 
   sent(id: string): void {
@@ -52,7 +63,7 @@ export class FaultHook {
     return this.#fault?.operation === id && this.#fault.point === point;
   }
 
-  async strike(connection: Connection): Promise<void> {
+  async strike(victim: Victim): Promise<void> {
     const kind = this.#fault?.kind;
     this.#fault = undefined;
     // What was written is on its way to the kernel; a killed process does not take that back.
@@ -60,11 +71,11 @@ export class FaultHook {
     if (kind === 'kill9') {
       process.kill(process.pid, 'SIGKILL');
       await sleep(60_000);
-    } else if (connection.fault && kind) {
-      connection.fault(kind);
-      await connection.closed;
+    } else if (victim.fault && kind) {
+      victim.fault(kind);
+      await victim.closed;
     } else {
-      await connection.close();
+      await victim.close();
     }
   }
 }
