@@ -30,7 +30,7 @@ hello() {
   T=$P/run/kubewright/$run.$lane
   limiter=
   ! command -v timeout >/dev/null 2>&1 || limiter=timeout
-  ready= folders= owned= fetched=
+  ready= folders= owned= fetched= swept=
   # Commands that are started get the usual reaction to a broken pipe again, as a trap is not inherited.
   trap leave PIPE
   frame hello 1 "$(id -u)" "$(uname -s)"

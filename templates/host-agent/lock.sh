@@ -38,6 +38,8 @@ lock() {
     frame lock failed
     return
   }
+  # A run that finds nothing to do here sends no batch.
+  sweep
   read_lock
   uptime_now
   boot_now

@@ -17,7 +17,7 @@ batch() {
     why=busy stopped=1
   else
     [ -n "$again" ] || forget
-    [ -n "$ready" ] || sweep
+    sweep
     renew || stopped=1
     ready=1
   fi
@@ -31,8 +31,10 @@ forget() {
   rm -f "$@"
 }
 
-# Workspaces of runs that were killed.
+# Workspaces of runs that were killed; once a shell.
 sweep() {
+  [ -z "$swept" ] || return 0
+  swept=1
   for old in "$P/run/kubewright"/*; do
     owner=
     read -r owner 2>/dev/null <"$old/pid"
