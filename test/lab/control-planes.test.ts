@@ -5,7 +5,7 @@ import { EXIT } from '../../src/base/exit-codes.ts';
 import { joinControlPlanePhases } from '../../src/cluster/join-control-plane.ts';
 import { expectRefusal, useCli } from './support/cli.ts';
 import { difference, type Inventory, inventory } from './support/inventory.ts';
-import { isTrue, list, type Node } from './support/kube.ts';
+import { eventually, isTrue, list, type Node } from './support/kube.ts';
 import { describeLab, shell, useLab } from './support/lab.ts';
 
 const PKI = '/etc/kubernetes/pki';
@@ -177,6 +177,8 @@ describeLab('further control planes', () => {
 
   it('one that lost its data and runs on under its manifest is told so, and how it comes back', async () => {
     await on('cp3', emptyEtcd);
+    // Before that, its data is just gone, and join makes a new member of it.
+    await eventually('the kubelet to start it again', () => on('cp3', 'ls /var/lib/etcd/member/wal/*.wal'));
     const refusal = await cli.run(['join', 'cp3', '--control-plane', '--timeout', '25']);
     expectRefusal(refusal, EXIT.step, 'cp3 has lost the data of its etcd', 'kubewright reset cp3');
     expect(await members()).toEqual(HOSTS.map((name) => `${name} started voter`));
