@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { ClientCommand } from '../src/cli/client-command.ts';
-import { clientFlags, hostFlags, objectOutputFlags } from '../src/cli/flags.ts';
+import { clientFlags, hostFlags, lockFlags, objectOutputFlags } from '../src/cli/flags.ts';
 import { dryRunFlag, fileFlags, pruneHostsFlag } from '../src/cli/selection-flags.ts';
 import { timelineFlag } from '../src/cli/timeline-file.ts';
 
@@ -23,6 +23,7 @@ export default class Apply extends ClientCommand {
     ...fileFlags,
     ...dryRunFlag,
     ...hostFlags,
+    ...lockFlags,
     ...pruneHostsFlag,
     ...timelineFlag,
     'server-side': Flags.boolean({

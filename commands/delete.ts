@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { ClientCommand } from '../src/cli/client-command.ts';
-import { clientFlags, hostFlags, objectOutputFlags } from '../src/cli/flags.ts';
+import { clientFlags, hostFlags, lockFlags, objectOutputFlags } from '../src/cli/flags.ts';
 import { dryRunFlag, fileFlags, selectorFlags } from '../src/cli/selection-flags.ts';
 
 export default class Delete extends ClientCommand {
@@ -20,6 +20,7 @@ export default class Delete extends ClientCommand {
     ...selectorFlags,
     ...dryRunFlag,
     ...hostFlags,
+    ...lockFlags,
     confirm: Flags.string({
       helpGroup: 'HOSTS',
       description: 'Name of the cluster whose file -f names: all of its hosts are reset.',

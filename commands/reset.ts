@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../src/cli/base-command.ts';
-import { hostFlags, runOutputFlags } from '../src/cli/flags.ts';
+import { hostFlags, lockFlags, runOutputFlags } from '../src/cli/flags.ts';
 import { forgetAccess, forgetServer } from '../src/cli/keep-access.ts';
 import { planText } from '../src/cli/plan-text.ts';
 import { requireConfirmation } from '../src/cli/require-target.ts';
@@ -23,6 +23,7 @@ export default class Reset extends BaseCommand {
   };
   static override flags = {
     ...hostFlags,
+    ...lockFlags,
     ...runOutputFlags,
     ...timelineFlag,
     yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }),

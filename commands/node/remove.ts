@@ -5,7 +5,7 @@ import { clusterAccess } from '../../src/cli/cluster-access.ts';
 import { waitOf } from '../../src/cli/cluster-flags.ts';
 import { removalText } from '../../src/cli/clusters/apply.ts';
 import { failureOf } from '../../src/cli/clusters/failure.ts';
-import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
+import { hostFlags, lockFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { serversKeeper } from '../../src/cli/keep-access.ts';
 import { forceFlag, nodeChangeFlags, removedText, yesFlag } from '../../src/cli/node-flags.ts';
 import { requireConfirmation } from '../../src/cli/require-target.ts';
@@ -29,6 +29,7 @@ export default class NodeRemove extends BaseCommand {
     ...nodeChangeFlags,
     ...accessFlags,
     ...hostFlags,
+    ...lockFlags,
     ...runOutputFlags,
     ...yesFlag,
     ...forceFlag,

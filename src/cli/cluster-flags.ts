@@ -8,6 +8,7 @@ import {
 } from '../cluster/spec/sections.ts';
 import type { ClusterSpecInput, CniName, EncryptionAlgorithm, NodeSpecInput } from '../cluster/spec/types.ts';
 import { CNI_NAMES, ENCRYPTION_ALGORITHMS } from '../cluster/spec/types.ts';
+import { lockFlags } from './flags.ts';
 
 /** Where executables and images come from, and how they reach hosts. */
 export const artifactFlags = {
@@ -115,6 +116,7 @@ export function nodeOf(flags: { name?: string; 'advertise-address'?: string }): 
 
 /** For every workflow on hosts. */
 export const workflowFlags = {
+  ...lockFlags,
   'ignore-preflight-errors': Flags.string({
     multiple: true,
     multipleNonGreedy: true,

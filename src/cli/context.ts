@@ -63,6 +63,16 @@ export function createContext(options: ContextOptions): CliContext {
 
 type Watch = (client: ApiClient) => ApiClient;
 
+/** KUBEWRIGHT_LEASE_SECONDS is for tests: with it a run that is not heard of loses its locks sooner. */
+function lockOptions(env: Runtime['env'], flags: ContextFlags): NonNullable<ClusterPorts['lock']> {
+  const { 'wait-for-lock': waitSeconds } = flags;
+  const leaseSeconds = Number(env.KUBEWRIGHT_LEASE_SECONDS);
+  return {
+    ...(waitSeconds === undefined ? {} : { waitSeconds }),
+    ...(leaseSeconds >= 1 ? { leaseSeconds } : {}),
+  };
+}
+
 class RealContext implements CliContext {
   readonly env: Runtime['env'];
   readonly reporter: ClosableReporter;
@@ -240,6 +250,7 @@ class RealContext implements CliContext {
         return { choice, store: await this.#storeOf(choice) };
       },
       secret: (source) => readSecret(this.env, source),
+      lock: lockOptions(this.env, this.#flags),
       reporter: this.reporter,
       signal: this.signal,
       now: () => new Date(),

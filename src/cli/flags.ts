@@ -66,6 +66,16 @@ export const hostFlags = {
   }),
 };
 
+/** For what changes a cluster: one run at a time. */
+export const lockFlags = {
+  'wait-for-lock': Flags.integer({
+    min: 0,
+    helpGroup: 'HOSTS',
+    description:
+      'Seconds to wait for another run that works on the cluster; default 0: say whose it is, and end.',
+  }),
+};
+
 export const RUN_FORMATS = ['text', 'json', 'ndjson'] as const;
 
 /** For commands that work on hosts: their result as text or JSON, or every event as it happens (NDJSON). */
@@ -108,6 +118,7 @@ export interface ContextFlags {
   'ask-sudo-password'?: boolean;
   'sudo-password-file'?: string;
   lab?: string;
+  'wait-for-lock'?: number;
   'artifacts-source'?: string;
   'artifacts-mirror'?: string;
   'artifacts-delivery'?: string;

@@ -4,6 +4,7 @@ import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabDefaults } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { Shares } from './delivery/shares.ts';
+import type { RunLock } from './locking/run-lock.ts';
 import type { ArtifactsSpec, RegistryCredentials } from './spec/sections.ts';
 import type { HostBinary } from './steps/binary.ts';
 
@@ -20,6 +21,10 @@ export interface ClusterPorts {
   secret(source: RegistryCredentials): Promise<string | undefined>;
   /** What the hosts of this run give each other, where several are served. */
   shares?: Shares;
+  /** What this run holds; absent before it changes anything, and where it only looks. */
+  run?: RunLock;
+  /** How long a lock lasts unrenewed, and how long another run's is waited for. */
+  lock?: { leaseSeconds?: number; waitSeconds?: number };
   reporter: Reporter;
   signal: AbortSignal;
   now(): Date;

@@ -2,12 +2,13 @@ import type { HostPlan } from '../engine/plan.ts';
 import { Timeline } from '../engine/timeline.ts';
 import { liveApiServers } from './api-servers.ts';
 import { warnEven } from './declared/even.ts';
-import { type DeclaredHost, goneHosts } from './declared/hosts.ts';
+import { type DeclaredHost, declaredHosts, goneHosts } from './declared/hosts.ts';
 import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
 import { withShares } from './delivery/shares.ts';
 import { earlyHosts } from './early.ts';
+import { controlPlanesOf, withRun } from './locking/with-run.ts';
 import type { ClusterPorts } from './ports.ts';
 import { type ClusterAccess, withHostsOf } from './record.ts';
 import { type InitRequest, type InitResult, init } from './run-init.ts';
@@ -70,7 +71,14 @@ export function applyCluster(
   request: ClusterRequest,
 ): Promise<ClusterResult & Failures & { access?: UserAccess }> {
   const hosts = request.spec.hosts?.length ?? 0;
-  return withShares(sharedHosts(given), hosts, (ports) => applyHosts(ports, request));
+  return withRun(given, 'apply', async (locked) => {
+    // Before the first look: what is found out holds for as long as the run takes.
+    const declared = declaredHosts(request.spec).controlPlanes;
+    await locked.run.cluster(
+      declared.map(({ name, target }) => ({ name, open: () => locked.openHost(target) })),
+    );
+    return withShares(locked, hosts, (ports) => applyHosts(ports, request));
+  });
 }
 
 async function applyHosts(
@@ -80,6 +88,7 @@ async function applyHosts(
   const timeline = new Timeline();
   const { survey, gone } = await lookAround(ports, request);
   warnEven(ports.reporter, survey.controlPlanes.length);
+  await ports.run?.cluster(controlPlanesOf(ports, survey.recorded?.hosts ?? []));
   const targets = others(survey);
   const { waitMs } = request;
   const early = earlyHosts(ports, survey.recorded || request.phases ? [] : targets, { waitMs, timeline });

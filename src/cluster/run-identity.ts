@@ -1,12 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 
-/** `user@machine: kubewright init (pid 123, started 4567 in 1f2e3d4c/4026531836)`: for people, and for `isGone`. */
+/**
+ * `user@machine: kubewright init (run 5f3a09c1, pid 123, started 4567 in 1f2e3d4c/4026531836)`: for people, and for
+ * `isGone`. Another one each time: two runs of one process are two.
+ */
 export function runIdentity(command: string): string {
   const here = place();
   const started = here && startOf(process.pid);
   const exact = started ? `, started ${started} in ${here}` : '';
-  return `${userInfo().username}@${hostname()}: kubewright ${command} (pid ${process.pid}${exact})`;
+  const run = randomBytes(4).toString('hex');
+  return `${userInfo().username}@${hostname()}: kubewright ${command} (run ${run}, pid ${process.pid}${exact})`;
 }
 
 /**
@@ -14,7 +19,7 @@ export function runIdentity(command: string): string {
  * same boot, same process namespace, and no process of that number that was started at that time.
  */
 export function isGone(owner: string): boolean {
-  const found = /\(pid (\d+), started (\d+) in ([0-9a-f-]+\/\d+)\)$/.exec(owner);
+  const found = /\((?:run [0-9a-f]+, )?pid (\d+), started (\d+) in ([0-9a-f-]+\/\d+)\)$/.exec(owner);
   if (!found || found[3] !== place()) return false;
   return startOf(Number(found[1])) !== found[2];
 }

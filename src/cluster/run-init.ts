@@ -8,7 +8,8 @@ import { liveApiServers } from './api-servers.ts';
 import { commonContext } from './common-context.ts';
 import type { ControlPlaneContext } from './context.ts';
 import { initPhases } from './init.ts';
-import { withLock } from './lock.ts';
+import { lockSeed } from './locking/lock-seed.ts';
+import { withRun } from './locking/with-run.ts';
 import { staticPodPath } from './manifests/static-pods.ts';
 import { advertiseAddress, requireSupported } from './node-facts.ts';
 import { CONTROL_PLANES } from './other-control-planes.ts';
@@ -74,12 +75,17 @@ const CLUSTER_PHASES = [
 ];
 
 /** Makes `target` the first control plane of a cluster, or finds that it is. */
-export async function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
+export function init(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
+  if (request.dryRun) return initHost(ports, request);
+  return withRun(ports, 'init', (locked) => initHost(locked, request));
+}
+
+async function initHost(ports: ClusterPorts, request: InitRequest): Promise<InitResult> {
   const phases = selectPhases(initPhases, request.joined ? CLUSTER_PHASES : request.phases);
   refuseWrong(request.spec, [request.node], request.written);
   const timeline = request.timeline ?? new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const run = async (epoch?: number): Promise<Omit<InitResult, 'roundTrips'>> => {
+  const run = async (): Promise<Omit<InitResult, 'roundTrips'>> => {
     const context = await timeline.span('facts', host.name, () => prepareContext(ports, host, request));
     request.onSpec?.(context.spec);
     const common = { host, phases, context, timeline };
@@ -90,18 +96,14 @@ export async function init(ports: ClusterPorts, request: InitRequest): Promise<I
       return { ...about, plan, ...found, seconds: timeline.seconds };
     }
     const { reporter, signal } = ports;
-    const result = await runPhases({
-      ...common,
-      reporter,
-      signal,
-      ...(epoch === undefined ? {} : { epoch }),
-    });
+    const result = await runPhases({ ...common, reporter, signal });
     const access = request.phases ? undefined : await userAccess(context);
     if (!request.timeline) timeline.report(reporter);
     const found = access ? { access, ...(await clusterAccess(context)) } : {};
     return { ...about, result, ...found, seconds: timeline.seconds };
   };
-  const done = await (request.dryRun ? run() : withLock(ports, host, 'init', run));
+  await lockSeed(ports, host, request.target);
+  const done = await run();
   return { ...done, roundTrips: host.roundTrips };
 }
 

@@ -14,7 +14,8 @@ import { Turns } from './etcd/turns.ts';
 import { joinPhases } from './join.ts';
 import { joinControlPlanePhases } from './join-control-plane.ts';
 import { type JoinAccess, type JoinSource, joinSource } from './join-source.ts';
-import { withLock } from './lock.ts';
+import { lockJoin } from './locking/lock-join.ts';
+import { withRun } from './locking/with-run.ts';
 import { tellControlPlanes } from './other-control-planes.ts';
 import type { ClusterPorts } from './ports.ts';
 import { prepareControlPlane } from './prepare-control-plane.ts';
@@ -97,7 +98,12 @@ export function joinHosts(
   ports: ClusterPorts,
   request: JoinRequest,
 ): Promise<JoinResult & { failures: HostFailure[] }> {
-  return withShares(ports, request.targets.length, (shared) => joinAll(shared, request));
+  const hosts = request.targets.length;
+  if (request.dryRun) return withShares(ports, hosts, (shared) => joinAll(shared, request));
+  return withRun(ports, 'join', async (locked) => {
+    const access = await lockJoin(locked, request);
+    return withShares(locked, hosts, (shared) => joinAll(shared, { ...request, access }));
+  });
 }
 
 async function joinAll(
@@ -159,7 +165,7 @@ async function joinOne(
   await request.ready?.(target.target);
   const host = await timeline.span('connect', target.target, () => ports.openHost(target.target));
   let changes: Omit<JoinedHost, 'roundTrips'> | undefined;
-  const work = async (epoch?: number): Promise<void> => {
+  const work = async (): Promise<void> => {
     const cluster = await timeline.span('cluster', host.name, () => source.cluster(host));
     done.result.cluster = cluster.spec.name;
     const { context, phases, release } = await timeline.span('facts', host.name, () =>
@@ -173,16 +179,16 @@ async function joinOne(
       return;
     }
     const { reporter, signal } = ports;
-    const lock = epoch === undefined ? {} : { epoch };
     try {
-      changes = { ...(await runPhases({ ...common, reporter, signal, ...lock })), node: name, role };
+      changes = { ...(await runPhases({ ...common, reporter, signal })), node: name, role };
     } finally {
       await release();
     }
     // Some phases alone make no node yet.
     if (!request.phases) done.joined.push(context.node);
   };
-  await (request.dryRun ? work() : withLock(ports, host, 'join', work));
+  await ports.run?.hold(host);
+  await work();
   if (changes) done.result.hosts.push({ ...changes, roundTrips: host.roundTrips });
 }
 

@@ -8,7 +8,7 @@ import { clusterArtifacts } from './artifacts.ts';
 import { deadlines, type NodeContext } from './context.ts';
 import { withShares } from './delivery/shares.ts';
 import { noClusterYet } from './join-source.ts';
-import { withLock } from './lock.ts';
+import { withRun } from './locking/with-run.ts';
 import { nodeEnvironment } from './manifests/proxy.ts';
 import { requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -42,7 +42,11 @@ const width = 30;
  */
 export async function pullImages(ports: ClusterPorts, request: PullRequest): Promise<PullResult> {
   refuseWrong(request.spec, []);
-  return withShares(ports, request.targets.length, (shared) => pullAll(shared, request));
+  const hosts = request.targets.length;
+  if (request.dryRun) return withShares(ports, hosts, (shared) => pullAll(shared, request));
+  return withRun(ports, 'images pull', (locked) =>
+    withShares(locked, hosts, (shared) => pullAll(shared, request)),
+  );
 }
 
 async function pullAll(ports: ClusterPorts, request: PullRequest): Promise<PullResult> {
@@ -52,8 +56,8 @@ async function pullAll(ports: ClusterPorts, request: PullRequest): Promise<PullR
   await mapLimit(request.targets, width, async (target) => {
     try {
       const host = await timeline.span('connect', target, () => ports.openHost(target));
-      const work = (epoch?: number) => pullOne(ports, request, target, host, { timeline, result, epoch });
-      await (request.dryRun ? work() : withLock(ports, host, 'images pull', work));
+      await ports.run?.hold(host);
+      await pullOne(ports, request, target, host, { timeline, result });
     } catch (error) {
       failures.push(error);
     }
@@ -71,9 +75,9 @@ async function pullOne(
   request: PullRequest,
   target: string,
   host: Host,
-  run: { timeline: Timeline; result: PullResult; epoch: number | undefined },
+  run: { timeline: Timeline; result: PullResult },
 ): Promise<void> {
-  const { timeline, result, epoch } = run;
+  const { timeline, result } = run;
   const [facts, containerd] = await host.inspect([
     { kind: 'facts' },
     { kind: 'unit', name: 'containerd.service' },
@@ -87,8 +91,7 @@ async function pullOne(
     return;
   }
   const { reporter, signal } = ports;
-  const lock = epoch === undefined ? {} : { epoch };
-  const done = await runPhases({ ...common, reporter, signal, ...lock });
+  const done = await runPhases({ ...common, reporter, signal });
   result.hosts.push({ ...done, images: context.images.map(({ reference }) => reference) });
 }
 

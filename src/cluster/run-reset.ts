@@ -8,15 +8,16 @@ import { deleteNode } from './delete-node.ts';
 import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
 import { SIGNS, unknownPaths } from './known-paths.ts';
 import { type EtcdLeave, leaveEtcdAsAsked } from './leave-etcd.ts';
-import { withLock } from './lock.ts';
+import { lockReset } from './locking/lock-reset.ts';
+import { withRun } from './locking/with-run.ts';
 import { CONTROL_PLANES, otherControlPlanes } from './other-control-planes.ts';
 import { type ClusterIdentity, leftAlone, otherCluster, ownership, strangerQueries } from './ownership.ts';
-import { isSameCa } from './pki/hash.ts';
 import { certPath, keyPath } from './pki/table.ts';
 import type { ClusterPorts } from './ports.ts';
 import { forgetHost, RECORD_PATH, recordIn } from './record.ts';
 import { resetPhases } from './reset.ts';
 import { RESET_NOTES, readResetNotes } from './reset-notes.ts';
+import { isSameCluster } from './same-cluster.ts';
 import { selectPhases } from './settings.ts';
 import { localUrl } from './spec/node.ts';
 import type { ClusterSpec } from './spec/types.ts';
@@ -57,7 +58,12 @@ export interface ResetResult {
 }
 
 /** Takes back on one host everything that init or join made there, and its Node from the cluster if one answers. */
-export async function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
+export function reset(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
+  if (request.dryRun) return resetHost(ports, request);
+  return withRun(ports, 'reset', (locked) => resetHost(locked, request));
+}
+
+async function resetHost(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
   const [facts, journal, ca, caKey, kubelet, recordFile, notesFile, told, ...more] = await host.inspect([
@@ -112,26 +118,21 @@ export async function reset(ports: ClusterPorts, request: ResetRequest): Promise
   const common = { host, phases: resetPhases, context: hooked, timeline };
   if (request.dryRun) return { ...about, plan: await planPhases(common), seconds: timeline.seconds };
   const { reporter, signal } = ports;
-  const result = await withLock(
-    ports,
-    host,
-    'reset',
-    async (epoch) => {
-      const [first, ...others] = resetPhases.map(({ name }) => name);
-      const run = (names: string[]) =>
-        runPhases({ ...common, phases: selectPhases(resetPhases, names), reporter, signal, epoch });
-      // The hooks before it may still use the cluster.
-      const before = await run([first!]);
-      const leave = request.leave ?? (() => leaveCluster(ports, request, node, about.ca));
-      await timeline.span('leave', host.name, leave);
-      about.clusterStays = await timeline.span('etcd', host.name, () =>
-        leaveEtcdAsAsked(ports, leaving, request.etcd ?? 'leave'),
-      );
-      const after = await run(others);
-      return { ...after, changed: before.changed + after.changed };
-    },
-    { forget: true },
+  const asked = await lockReset(ports, request, { host, ca: about.ca, controlPlane });
+  const [first, ...rest] = resetPhases.map(({ name }) => name);
+  const run = (names: string[]) =>
+    runPhases({ ...common, phases: selectPhases(resetPhases, names), reporter, signal });
+  // The hooks before it may still use the cluster.
+  const before = await run([first!]);
+  const leave = request.leave ?? (() => leaveCluster(ports, asked, node, about.ca));
+  await timeline.span('leave', host.name, leave);
+  about.clusterStays = await timeline.span('etcd', host.name, () =>
+    leaveEtcdAsAsked(ports, leaving, request.etcd ?? 'leave'),
   );
+  const after = await run(rest);
+  const result = { ...after, changed: before.changed + after.changed };
+  // After success nothing of ours stays on the host, the journal and the lock itself included.
+  await ports.run?.forget(host);
   timeline.report(reporter);
   return { ...about, result, seconds: timeline.seconds };
 }
@@ -158,14 +159,4 @@ async function leaveCluster(
     const text = `the cluster could not be told that ${node} leaves: ${error instanceof Error ? error.message : error}`;
     ports.reporter.emit({ type: 'message', level: 'warning', text });
   }
-}
-
-/** Another cluster may have a node of the same name. */
-async function isSameCluster(api: ApiClient, ca: string | undefined): Promise<boolean> {
-  if (ca === undefined) return false;
-  const { body } = await api.request<{ data?: Record<string, string> }>({
-    path: '/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt',
-    timeoutMs: 10_000,
-  });
-  return isSameCa(body.data?.['ca.crt'], ca);
 }

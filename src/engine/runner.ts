@@ -13,8 +13,6 @@ export interface RunOptions<C> {
   reporter: Reporter;
   signal: AbortSignal;
   timeline: Timeline;
-  /** Epoch of the lock that this run holds on the host. */
-  epoch?: number;
 }
 
 export interface HostResult {
@@ -123,6 +121,7 @@ async function runSteps<C>(
       batch.report(step.name, verdict.summary);
     } else {
       await batch.flush();
+      await options.host.confirm?.();
       await verdict.change.run(options.signal);
       batch.report(step.name, verdict.summary);
     }
@@ -163,12 +162,11 @@ class Batch<C> {
   }
 
   async send(operations: Operation[], lane: 'main' | 'bulk' = 'main'): Promise<OperationResult[]> {
-    const { host, reporter, epoch } = this.#options;
+    const { host, reporter } = this.#options;
     const label = `${this.#phase} on ${host.name}`;
     return host.apply(operations, {
       lane,
       signal: this.#options.signal,
-      ...(epoch === undefined ? {} : { epoch }),
       onProgress: (done, total) =>
         reporter.emit({
           type: 'progress',

@@ -7,7 +7,8 @@ import { type Frame, FrameReader, Lost } from './frames.ts';
 import { requestLine } from './request.ts';
 import { sudoError, sudoRefusal } from './sudo.ts';
 
-export type LaneName = 'main' | 'bulk';
+/** `pulse`: signs of life while the others are at work. */
+export type LaneName = 'main' | 'bulk' | 'pulse';
 
 export interface AgentOptions {
   host: string;

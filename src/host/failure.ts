@@ -34,13 +34,7 @@ export function failure(host: string, operation: Operation, reason: Reason): Kub
         exit: 'planMoved',
       });
     case 'lost':
-      return new KubewrightError({
-        ...common,
-        code: 'LockLost',
-        message: `another run has taken over ${host} (its lock's epoch is ${first}); nothing more is changed there`,
-        hint: 'Wait for the other run, then run the same command again.',
-        exit: 'locked',
-      });
+      return lockLost(host, { ...common, epoch: first ?? '0' });
     case 'busy':
       return new KubewrightError({
         ...common,
@@ -111,6 +105,21 @@ function unfetched(
     message: `${host} could not download ${url}`,
     hint: `Can the host reach it? Its proxy and its authorities count, not yours. The same command again goes on from there; --artifacts-delivery upload sends it from here.`,
     exit: 'artifact',
+  });
+}
+
+/** `epoch`: of the lock that is there now. */
+export function lockLost(
+  host: string,
+  { epoch, ...common }: { epoch: string; step?: string },
+): KubewrightError {
+  return new KubewrightError({
+    ...common,
+    code: 'LockLost',
+    message: `another run has taken over ${host} (its lock's epoch is ${epoch}); nothing more is changed there`,
+    hint: 'Wait for the other run, then run the same command again.',
+    host,
+    exit: 'locked',
   });
 }
 

@@ -1,5 +1,6 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Agent } from './agent.ts';
+import { lockLost } from './failure.ts';
 import { escapeField, unescapeField } from './journal.ts';
 import type { LockAnswer, LockRequest } from './port.ts';
 import { requestLine } from './request.ts';
@@ -10,9 +11,16 @@ export async function acquire(host: string, agent: Agent, request: LockRequest):
   const { seconds = SECONDS, epoch = '', owner } = request;
   await agent.write(`${requestLine(['lock', seconds, epoch, escapeField(owner) || '-'])}\n`);
   const frame = await agent.answer('lock');
-  const [, outcome, number, how] = frame.words;
+  const [, outcome, number, how, since] = frame.words;
   const other = unescapeField(frame.body.toString('utf8'));
-  if (outcome === 'held') return { heldBy: other, expiresInSeconds: Number(number), held: Number(how) };
+  if (outcome === 'held')
+    return {
+      heldBy: other,
+      expiresInSeconds: Number(number),
+      held: Number(how),
+      forSeconds: Number(since ?? 0),
+    };
+  if (outcome === 'lost') throw lockLost(host, { epoch: number ?? '0' });
   if (outcome === 'got') {
     const broken = how === 'reboot' || how === 'expired' ? { owner: other, why: how } : undefined;
     return { epoch: Number(number), ...(broken ? { broken } : {}) } as LockAnswer;

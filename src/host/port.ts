@@ -19,11 +19,13 @@ export interface Host {
   apply(batch: readonly Operation[], options?: ApplyOptions): Promise<OperationResult[]>;
   /**
    * One run at a time: takes the host's lock, breaks a stale one (another boot, or past its time) and says so, or
-   * says who holds it. With the `epoch` that is held: renews it. Every batch with an epoch renews it too.
+   * says who holds it. With an `epoch`: renews that one, or throws `LockLost`. Every batch with an epoch renews it too.
    */
   lock(request: LockRequest): Promise<LockAnswer>;
   /** Gives the lock back; without effect when another run has it by now. `forget`: journal and kept copies go too. */
   unlock(epoch: number, options?: { forget?: boolean }): Promise<void>;
+  /** Of a host whose lock this run holds: throws `LockLost` unless it is sure of it. Before what is changed elsewhere. */
+  confirm?(): Promise<void>;
   /** A byte stream to a TCP address as the host sees it. */
   tunnel(host: string, port: number): Promise<Duplex>;
   /** Round trips so far: channel opens plus request-and-answer waits. */
@@ -235,8 +237,8 @@ export interface LockRequest {
 
 export type LockAnswer =
   | { epoch: number; broken?: { owner: string; why: 'reboot' | 'expired' } }
-  /** `held`: the epoch of who has it. */
-  | { heldBy: string; expiresInSeconds: number; held: number };
+  /** `held`: the epoch of who has it, `forSeconds` already. */
+  | { heldBy: string; expiresInSeconds: number; held: number; forSeconds: number };
 
 /** One line of the journal: what was begun, what it was before, whether it was finished. */
 export interface JournalEntry {

@@ -57,6 +57,8 @@ class Session implements Host {
   readonly #fault: FaultHook;
   readonly #agents = new Map<LaneName, Agent>();
   readonly #queues = new Map<LaneName, Promise<unknown>>();
+  /** Lanes with work on them, and how much waits there. */
+  readonly #busy = new Map<LaneName, number>();
   #password: Promise<string | undefined> | undefined;
   #sequence = 0;
   #roundTrips = 0;
@@ -115,7 +117,8 @@ class Session implements Host {
   }
 
   lock(request: LockRequest): Promise<LockAnswer> {
-    return this.#exchange('main', (agent) => acquire(this.name, agent, request));
+    const busy = request.epoch !== undefined && this.#busy.has('main');
+    return this.#exchange(busy ? 'pulse' : 'main', (agent) => acquire(this.name, agent, request));
   }
 
   async unlock(epoch: number, { forget = false }: { forget?: boolean } = {}): Promise<void> {
@@ -140,6 +143,7 @@ class Session implements Host {
   async #exchange<T>(lane: LaneName, work: (agent: Agent) => Promise<T>): Promise<T> {
     const before = this.#queues.get(lane);
     const known = this.#gone;
+    this.#busy.set(lane, (this.#busy.get(lane) ?? 0) + 1);
     const turn = (async () => {
       await before?.catch(() => undefined);
       // Given up while this one waited: not tried for as long once more.
@@ -147,7 +151,15 @@ class Session implements Host {
       return this.#persist(lane, work);
     })();
     this.#queues.set(lane, turn);
+    const left = () => this.#left(lane);
+    turn.then(left, left);
     return turn;
+  }
+
+  #left(lane: LaneName): void {
+    const others = (this.#busy.get(lane) ?? 1) - 1;
+    if (others > 0) this.#busy.set(lane, others);
+    else this.#busy.delete(lane);
   }
 
   async #persist<T>(lane: LaneName, work: (agent: Agent) => Promise<T>): Promise<T> {

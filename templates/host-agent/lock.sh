@@ -1,5 +1,5 @@
-# /var/lib/kubewright/lock: EPOCH BOOT EXPIRY SECONDS OWNER, tab-separated; EXPIRY in seconds of this host's uptime,
-# so that no other clock has a say. An empty OWNER: nobody holds it. The epoch only ever grows.
+# /var/lib/kubewright/lock: EPOCH BOOT EXPIRY SECONDS OWNER SINCE, tab-separated; EXPIRY and SINCE in seconds of this
+# host's uptime, so that no other clock has a say. No OWNER, and no SINCE: nobody holds it. The epoch only ever grows.
 
 uptime_now() {
   up=0
@@ -14,15 +14,17 @@ boot_now() {
 }
 
 read_lock() {
-  held_epoch=0 held_boot=- held_until=0 held_for=0 held_by=
-  IFS=$tab read -r held_epoch held_boot held_until held_for held_by 2>/dev/null <"$S/lock" || held_epoch=${held_epoch:-0}
+  held_epoch=0 held_boot=- held_until=0 held_for=0 held_by='' held_since=''
+  IFS=$tab read -r held_epoch held_boot held_until held_for held_by held_since 2>/dev/null <"$S/lock" || held_epoch=${held_epoch:-0}
 }
 
-# write_lock EPOCH SECONDS OWNER
+# write_lock EPOCH SECONDS OWNER SINCE; `now` where it is taken, empty where it is given back.
 write_lock() {
   uptime_now
   boot_now
-  (umask 077 && printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$boot" $((up + $2)) "$2" "$3" >"$S/lock.new") 2>>"$T/err" &&
+  since=$4
+  [ "$since" != now ] || since=$up
+  (umask 077 && printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$boot" $((up + $2)) "$2" "$3" "$since" >"$S/lock.new") 2>>"$T/err" &&
     mv "$S/lock.new" "$S/lock"
 }
 
@@ -31,7 +33,7 @@ guard_lock() {
   ! command -v flock >/dev/null 2>&1 || flock -w 10 8
 }
 
-# lock SECONDS EPOCH OWNER: takes it, or with the EPOCH that is held renews it. OWNER escaped.
+# lock SECONDS EPOCH OWNER: takes it, or with an EPOCH renews that one and no other. OWNER escaped.
 lock() {
   workspace && guard_lock && prepare || {
     exec 8>&-
@@ -47,12 +49,14 @@ lock() {
   [ "$held_boot" = "$boot" ] || stale=reboot
   [ -n "$stale" ] || [ "$held_until" -gt "$up" ] || stale=expired
   if [ -n "$held_by" ] && [ "$held_epoch" = "$2" ]; then
-    answer="got $2 renewed" && write_lock "$2" "$1" "$3"
+    answer="got $2 renewed" && write_lock "$2" "$1" "$3" "$held_since"
+  elif [ -n "$2" ]; then
+    answer="lost $held_epoch"
   elif [ -n "$held_by" ] && [ -z "$stale" ]; then
-    answer="held $((held_until - up)) $held_epoch"
+    answer="held $((held_until - up)) $held_epoch $((up - ${held_since:-$up}))"
   else
     [ -n "$held_by" ] || stale=free
-    answer="got $((held_epoch + 1)) $stale" && write_lock $((held_epoch + 1)) "$1" "$3"
+    answer="got $((held_epoch + 1)) $stale" && write_lock $((held_epoch + 1)) "$1" "$3" now
   fi || answer=failed
   exec 8>&-
   open_body lock "$answer"
@@ -72,7 +76,7 @@ unlock() {
     elif [ "$1" = 1 ] && [ ! -s "$S/journal" ]; then
       rm -rf "$S"
     else
-      write_lock "$1" 0 ''
+      write_lock "$1" 0 '' ''
     fi
     exec 8>&-
   fi
@@ -83,15 +87,17 @@ renew() {
   [ -n "$epoch" ] || return 0
   guard_lock || return 1
   read_lock
-  [ "$held_epoch" != "$epoch" ] || [ -z "$held_by" ] || write_lock "$epoch" "$held_for" "$held_by"
+  [ "$held_epoch" != "$epoch" ] || [ -z "$held_by" ] || write_lock "$epoch" "$held_for" "$held_by" "$held_since"
   exec 8>&-
 }
 
-# Before every operation: is the lock still this run's?
+# Before every operation: is the lock still this run's? A long batch renews it on its way.
 leased() {
   [ -n "$epoch" ] || return 0
-  IFS=$tab read -r held_epoch _ _ _ held_by 2>/dev/null <"$S/lock" || held_epoch=
-  [ "$held_epoch" = "$epoch" ] && [ -n "$held_by" ] || failing lost "${held_epoch:-0}"
+  read_lock
+  [ "$held_epoch" = "$epoch" ] && [ -n "$held_by" ] || failing lost "$held_epoch" || return 1
+  uptime_now
+  [ $(((held_until - up) * 2)) -gt "$held_for" ] || renew
 }
 
 # One batch a lane at a time on this host. A predecessor's command that is still running holds descriptor 9.

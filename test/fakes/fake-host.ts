@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { checkPath, checkRemoval } from '../../src/host/encode.ts';
-import { failure } from '../../src/host/failure.ts';
+import { failure, lockLost } from '../../src/host/failure.ts';
 import type {
   Answer,
   Answers,
@@ -48,7 +48,7 @@ export class FakeHost implements Host {
   /** What is at an address; undefined: nothing. Archives are not taken apart. */
   onFetch: (url: string) => Buffer | undefined = () => undefined;
   roundTrips = 0;
-  #lock = { epoch: 0, owner: '', until: 0 };
+  #lock = { epoch: 0, owner: '', until: 0, since: 0 };
 
   constructor(name = 'fake') {
     this.name = name;
@@ -88,12 +88,18 @@ export class FakeHost implements Host {
 
   async lock(request: LockRequest): Promise<LockAnswer> {
     const now = this.facts.uptimeSeconds;
-    const { epoch, owner, until } = this.#lock;
+    const { epoch, owner, until, since } = this.#lock;
     const renewed = request.epoch !== undefined && request.epoch === epoch && owner !== '';
+    if (request.epoch !== undefined && !renewed) throw lockLost(this.name, { epoch: String(epoch) });
     if (owner !== '' && !renewed && until > now)
-      return { heldBy: owner, expiresInSeconds: until - now, held: epoch };
+      return { heldBy: owner, expiresInSeconds: until - now, held: epoch, forSeconds: now - since };
     const next = renewed ? epoch : epoch + 1;
-    this.#lock = { epoch: next, owner: request.owner, until: now + (request.seconds ?? 300) };
+    this.#lock = {
+      epoch: next,
+      owner: request.owner,
+      until: now + (request.seconds ?? 300),
+      since: renewed ? since : now,
+    };
     if (owner !== '' && !renewed) return { epoch: next, broken: { owner, why: 'expired' } };
     return { epoch: next };
   }

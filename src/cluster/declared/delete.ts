@@ -1,6 +1,7 @@
 import { mapLimit } from '../../base/concurrency.ts';
 import { KubewrightError } from '../../base/errors.ts';
 import type { HostPlan } from '../../engine/plan.ts';
+import { withRun } from '../locking/with-run.ts';
 import { isSameCa } from '../pki/hash.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { fetchRecord } from '../record.ts';
@@ -71,7 +72,18 @@ export async function findMembers(ports: ClusterPorts, spec: ClusterSpecInput): 
 }
 
 /** Resets them: workers side by side, control planes one after the other. What fails leaves the rest to go on. */
-export async function deleteMembers(
+export function deleteMembers(ports: ClusterPorts, members: Members, dryRun: boolean): Promise<DeleteResult> {
+  if (dryRun) return resetMembers(ports, members, true);
+  return withRun(ports, 'delete', async (locked) => {
+    const controlPlanes = members.hosts.filter(({ role }) => role === 'control-plane');
+    await locked.run.cluster(
+      controlPlanes.map(({ name, target }) => ({ name, open: () => locked.openHost(target) })),
+    );
+    return resetMembers(locked, members, false);
+  });
+}
+
+async function resetMembers(
   ports: ClusterPorts,
   { cluster, hosts, ca, server }: Members,
   dryRun: boolean,

@@ -1,6 +1,7 @@
 import { type PrunePlan, planPrune } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
-import { knownCluster } from '../known-cluster.ts';
+import { lockedAccess } from '../locking/locked-access.ts';
+import { withRun } from '../locking/with-run.ts';
 import { openNode } from '../open-node.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, recordHosts } from '../record.ts';
@@ -27,7 +28,12 @@ export interface RoleRequest
  * The host leaves the cluster in its old role and joins it in the new one, under its name and with the labels and taints
  * of its own. The record says where a run that ended in between goes on: it has the old role until the host has left it.
  */
-export async function changeRole(given: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
+export function changeRole(given: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
+  const verb = request.role === 'worker' ? 'demote' : 'promote';
+  return withRun(given, `node ${verb}`, (locked) => changeLocked(locked, request));
+}
+
+async function changeLocked(given: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
   const { role } = request;
   const { ports, node, target, access } = await roleChange(given, request);
   if (node.role !== role) {
@@ -66,9 +72,10 @@ interface RoleChange {
   access: ClusterAccess;
 }
 
-async function roleChange(given: ClusterPorts, { name, role, access }: RoleRequest): Promise<RoleChange> {
-  const ports = sharedHosts(given);
-  const spec = await knownCluster(ports, access);
+async function roleChange(open: ClusterPorts, request: RoleRequest): Promise<RoleChange> {
+  const { name, role } = request;
+  const ports = sharedHosts(open);
+  const { spec, access } = await lockedAccess(ports, request.access);
   const node = recordedNode(spec, name);
   if (role === 'worker') refuseLast(spec, [node]);
   // Before anything is changed: it has to answer.

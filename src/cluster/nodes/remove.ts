@@ -2,7 +2,8 @@ import { Timeline } from '../../engine/timeline.ts';
 import { liveApiServers } from '../api-servers.ts';
 import { type PrunePlan, planPrune, pruneHosts } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
-import { knownCluster } from '../known-cluster.ts';
+import { lockedAccess } from '../locking/locked-access.ts';
+import { withRun } from '../locking/with-run.ts';
 import type { ClusterPorts } from '../ports.ts';
 import type { ClusterAccess } from '../record.ts';
 import type { HostOutcome } from '../run-cluster.ts';
@@ -28,7 +29,11 @@ export interface RemoveResult {
 }
 
 /** Takes hosts out of their cluster, dead ones too, one after the other. */
-export async function removeNodes(given: ClusterPorts, request: RemoveRequest): Promise<RemoveResult> {
+export function removeNodes(given: ClusterPorts, request: RemoveRequest): Promise<RemoveResult> {
+  return withRun(given, 'node remove', (locked) => removeLocked(locked, request));
+}
+
+async function removeLocked(given: ClusterPorts, request: RemoveRequest): Promise<RemoveResult> {
   const timeline = new Timeline();
   const { ports, cluster, gone, access } = await leaving(given, request);
   const removed = await pruneHosts(ports, gone, access, request);
@@ -55,9 +60,9 @@ interface Leaving {
   access: ClusterAccess;
 }
 
-async function leaving(given: ClusterPorts, { names, access }: RemoveRequest): Promise<Leaving> {
-  const ports = sharedHosts(given);
-  const spec = await knownCluster(ports, access);
+async function leaving(open: ClusterPorts, { names, access: given }: RemoveRequest): Promise<Leaving> {
+  const ports = sharedHosts(open);
+  const { spec, access } = await lockedAccess(ports, given);
   const gone = await findNodes(ports, spec, names, access);
   refuseLast(spec, gone);
   return { ports, cluster: spec.name, gone, access: await standingAccess(ports, spec, gone, access) };

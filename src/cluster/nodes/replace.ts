@@ -2,7 +2,8 @@ import { KubewrightError } from '../../base/errors.ts';
 import type { Facts, Host } from '../../host/port.ts';
 import { type PrunePlan, planPrune } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
-import { knownCluster } from '../known-cluster.ts';
+import { lockedAccess } from '../locking/locked-access.ts';
+import { withRun } from '../locking/with-run.ts';
 import { advertiseAddress } from '../node-facts.ts';
 import { membershipOf, otherCluster } from '../ownership.ts';
 import type { ClusterPorts } from '../ports.ts';
@@ -28,7 +29,11 @@ export interface ReplaceRequest
  * A host that is dead, or was made anew, makes way for a new one of the same name and role: its member leaves etcd, its
  * Node is deleted, the new host joins. A run that ended before its end is taken up: the new host bears the cluster's mark.
  */
-export async function replaceNode(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
+export function replaceNode(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
+  return withRun(given, 'node replace', (locked) => replaceLocked(locked, request));
+}
+
+async function replaceLocked(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
   const { ports, node, access, fresh, begun } = await replacement(given, request);
   const left = begun ? {} : await takeOut(ports, node, access, request);
   const { cluster, hosts, seconds } = await join(ports, {
@@ -65,11 +70,11 @@ interface Replacement {
 
 /** Looks at the new host first: without one that can take the place, the old one stays. */
 async function replacement(
-  given: ClusterPorts,
-  { name, target, access }: ReplaceRequest,
+  open: ClusterPorts,
+  { name, target, access: given }: ReplaceRequest,
 ): Promise<Replacement> {
-  const ports = sharedHosts(given);
-  const spec = await knownCluster(ports, access);
+  const ports = sharedHosts(open);
+  const { spec, access } = await lockedAccess(ports, given);
   const node = recordedNode(spec, name);
   refuseLast(spec, [node]);
   const host = await ports.openHost(target ?? node.target ?? node.address);

@@ -6,7 +6,7 @@ const module = new URL('../../../src/cluster/run-identity.ts', import.meta.url).
 const linux = it.skipIf(process.platform !== 'linux');
 
 it('tells who runs what, and that this very run is there', () => {
-  expect(runIdentity('init')).toMatch(/^\S+@\S+: kubewright init \(pid \d+/);
+  expect(runIdentity('init')).toMatch(/^\S+@\S+: kubewright init \(run [0-9a-f]+, pid \d+/);
   expect(isGone(runIdentity('init'))).toBe(false);
 });
 
