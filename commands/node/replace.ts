@@ -4,7 +4,7 @@ import { accessFlags } from '../../src/cli/access-flags.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clusterAccess } from '../../src/cli/cluster-access.ts';
 import { artifactFlags, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
-import { hostFlags, runOutputFlags } from '../../src/cli/flags.ts';
+import { hostFlags, lockFlags, runOutputFlags } from '../../src/cli/flags.ts';
 import { serversKeeper } from '../../src/cli/keep-access.ts';
 import { changePlanText, changeText } from '../../src/cli/node-change.ts';
 import { forceFlag, yesFlag } from '../../src/cli/node-flags.ts';
@@ -32,6 +32,7 @@ export default class NodeReplace extends BaseCommand {
     ...accessFlags,
     ...artifactFlags,
     ...hostFlags,
+    ...lockFlags,
     ...runOutputFlags,
     ...yesFlag,
     ...forceFlag,

@@ -6,7 +6,7 @@ import { BaseCommand } from './base-command.ts';
 import { clusterAccess } from './cluster-access.ts';
 import { artifactFlags, waitOf, workflowFlags } from './cluster-flags.ts';
 import type { ContextFlags } from './flags.ts';
-import { hostFlags, runOutputFlags } from './flags.ts';
+import { hostFlags, lockFlags, runOutputFlags } from './flags.ts';
 import { serversKeeper } from './keep-access.ts';
 import { changePlanText, changeText } from './node-change.ts';
 import { yesFlag } from './node-flags.ts';
@@ -17,6 +17,7 @@ export const roleFlags = {
   ...accessFlags,
   ...artifactFlags,
   ...hostFlags,
+  ...lockFlags,
   ...runOutputFlags,
   ...yesFlag,
 };
