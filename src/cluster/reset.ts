@@ -59,7 +59,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
         'known',
         knownPaths.map((path) => ({ kind: 'remove', path, recursive: true })),
       ),
-      operations('units', [{ kind: 'unit', name: '', action: 'reload' }]),
+      operations('units', [{ kind: 'unit', name: '', action: 'reload' }, ...ranBefore(journal)]),
     ],
   },
   {
@@ -69,6 +69,16 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     steps: ({ notes }) => hookSteps('afterReset', notes.afterReset, notes),
   },
 ];
+
+/** A containerd of the host's own goes on, with its own files again. */
+function ranBefore(journal: readonly JournalEntry[]): OperationDraft[] {
+  return units.flatMap((name): OperationDraft[] => {
+    const first = journal.find(
+      ({ kind, target, before }) => kind === 'unit' && target === name && before !== '',
+    );
+    return first?.before.startsWith('active ') ? [{ kind: 'unit', name, action: 'start' }] : [];
+  });
+}
 
 /** Only what etcd makes: the folder is the user's choice. */
 function etcdData({ etcdDataDir }: ResetNotes): { residue: Residue } {

@@ -8,8 +8,11 @@ export function sweepOperations(phases: readonly Pick<Phase<never>, 'residue'>[]
   const all = phases.flatMap(({ residue }) => residue ?? []);
   const argv = [
     ...pairs(all, 'mounts', 'mounts'),
+    ...pairs(all, 'bridges', 'ports'),
     ...pairs(all, 'namespaces', 'namespace'),
     ...pairs(all, 'links', 'link'),
+    ...pairs(all, 'containerdNamespaces', 'containerd'),
+    ...pairs(all, 'cniNetworks', 'cni'),
     ...pairs(all, 'nftTables', 'table'),
     ...pairs(all, 'iptablesChains', 'iptables'),
     'routes',

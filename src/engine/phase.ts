@@ -16,8 +16,14 @@ export interface Phase<C> {
 export interface Residue {
   /** Files and folders that daemons wrote. */
   paths?: string[];
-  /** Network links by name, or by prefix where it ends in `*`. */
+  /** Network links by name. */
   links?: string[];
+  /** Bridges whose ports go. */
+  bridges?: string[];
+  /** Names of CNI networks, for what the plugins noted of them. */
+  cniNetworks?: string[];
+  /** What containerd has in these of its namespaces; all that it has where no other has containers. */
+  containerdNamespaces?: string[];
   /** nftables tables, `ip kube-proxy`. */
   nftTables?: string[];
   /** Prefixes of chains in the tables of iptables-nft, which others use too; an emptied table goes with them. */

@@ -1,6 +1,7 @@
 # sweep.sh KIND ARGUMENT…, as many pairs as wanted: takes away what daemons left that no journal knows of.
-# KIND is mounts FOLDER | link NAME-or-PREFIX* | namespace PREFIX | table FAMILY NAME | iptables CHAIN-PREFIX |
-# cgroup NAME | path PATH (a PATH that ends in /* means what is in the folder) | routes PROTOCOL. What is gone already is no failure.
+# KIND is mounts FOLDER | link NAME | ports BRIDGE | namespace PREFIX | table FAMILY NAME | iptables CHAIN-PREFIX |
+# cgroup NAME | path PATH (a PATH that ends in /* means what is in the folder) | routes PROTOCOL | cni NETWORK |
+# containerd NAMESPACE. What is gone already is no failure; what others have there stays.
 failed=0
 
 below() { # mount points below FOLDER, deepest first
@@ -14,14 +15,14 @@ unmount_below() {
   [ -z "$(below "$1")" ] || { echo "still mounted below $1" >&2; failed=1; }
 }
 
-delete_links() {
-  case $1 in
-    *'*') names=$(ip -o link show | awk -F': ' -v prefix="${1%\*}" 'index($2, prefix) == 1 {sub(/@.*/, "", $2); print $2}') ;;
-    *) names=$1 ;;
-  esac
-  for name in $names; do
-    [ -e "/sys/class/net/$name" ] || continue
-    ip link delete "$name" 2>/dev/null || [ ! -e "/sys/class/net/$name" ] || { echo "link $name stays" >&2; failed=1; }
+delete_link() {
+  [ -e "/sys/class/net/$1" ] || return 0
+  ip link delete "$1" 2>/dev/null || [ ! -e "/sys/class/net/$1" ] || { echo "link $1 stays" >&2; failed=1; }
+}
+
+delete_ports() { # the hosts' ends of the pods' cables
+  for port in /sys/class/net/"$1"/brif/*; do
+    [ ! -e "$port" ] || delete_link "${port##*/}"
   done
 }
 
@@ -35,6 +36,35 @@ remove_cgroup() {
   for root in /sys/fs/cgroup /sys/fs/cgroup/*; do
     [ -d "$root/$1" ] || continue
     find "$root/$1" -depth -type d -exec rmdir {} \; 2>/dev/null
+  done
+}
+
+forget_network() { # addresses that host-local gave out, and what libcni noted of pods
+  rm -rf "/var/lib/cni/networks/$1"
+  for note in /var/lib/cni/results/*; do
+    [ -f "$note" ] && grep -q K8S_POD_NAME "$note" && rm -f "$note"
+  done
+  rmdir /var/lib/cni/networks /var/lib/cni/results /var/lib/cni 2>/dev/null
+}
+
+empty_containerd() { # NAMESPACE: all of it, where no other namespace has containers
+  run=/run/containerd
+  data=/var/lib/containerd
+  tasks=io.containerd.runtime.v2.task
+  others=$(ls -d $run/$tasks/*/* $data/$tasks/*/* 2>/dev/null | grep -v "/$tasks/$1/")
+  if [ -z "$others" ] && [ ! -e /run/kubewright/others-containers ]; then
+    unmount_below $run
+    remove_path $run
+    remove_path "$data/*"
+    return
+  fi
+  rm -f /run/kubewright/others-containers
+  for folder in $run/$tasks/"$1" $run/io.containerd.grpc.v1.cri $run/io.containerd.sandbox.controller.v1.shim/"$1"; do
+    unmount_below "$folder"
+    remove_path "$folder"
+  done
+  for folder in $tasks/"$1" io.containerd.grpc.v1.cri io.containerd.sandbox.controller.v1.shim/"$1"; do
+    remove_path "$data/$folder"
   done
 }
 
@@ -68,7 +98,10 @@ while [ $# -gt 0 ]; do
   shift
   case $kind in
     mounts) unmount_below "$1" ;;
-    link) delete_links "$1" ;;
+    link) delete_link "$1" ;;
+    ports) delete_ports "$1" ;;
+    cni) forget_network "$1" ;;
+    containerd) empty_containerd "$1" ;;
     namespace) delete_namespaces "$1" ;;
     cgroup) remove_cgroup "$1" ;;
     path) remove_path "$1" ;;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type JoinOutcome, tell } from './spine/spine.ts';
 import { expectRefusal, useCli } from './support/cli.ts';
+import { foreign } from './support/foreign.ts';
 import { difference, type Inventory, inventory } from './support/inventory.ts';
 import { eventually, isTrue, list, type Node, readyPods } from './support/kube.ts';
 import { describeLab, shell, useLab } from './support/lab.ts';
@@ -20,6 +21,7 @@ describeLab('workers that join with nothing but a token', () => {
   let line = '';
 
   it('there is a cluster, and its administrator gives a command line out', async () => {
+    await foreign.place(await lab.host('w2'));
     for (const name of ['w1', 'w2']) before.set(name, await inventory(await lab.host(name)));
     await cli.ok(['init', 'cp1']);
     line = (await cli.ok(['token', 'create', '--print-join-command', '--ttl', '1h'])).trim();
@@ -110,14 +112,18 @@ describeLab('workers that join with nothing but a token', () => {
     expect(await record()).toMatch(/name: w1[\s\S]*name: w2/);
   });
 
-  it('nobody joins with a token that was deleted, and both hosts are as they were after reset', async () => {
+  it('nobody joins with a token that was deleted, and both hosts are as they were after reset, with what others have there', async () => {
     await cli.ok(['token', 'delete', tokenId()]);
     await eventually('the signature to go', async () => {
       const ticket = ['--server', serverOf(), '--token', tokenOf(), '--unsafe-skip-ca-verification'];
       expectRefusal(await cli.run(['join', 'w2', ...ticket, '--timeout', '1']), 1, 'knows no token');
       return true;
     });
+    const other = await lab.host('w2');
+    await foreign.run(other);
     await cli.ok(['reset', 'w2', '--yes']);
+    await foreign.expectRunning(other);
+    await foreign.end(other);
     await w1.ok('reset local --yes');
     await w1.clean();
     for (const name of ['w1', 'w2']) {

@@ -6,8 +6,11 @@ import { fileStep } from '../steps/file.ts';
 import { liveNode, type NodeObject, waitForNode } from './node-object.ts';
 
 const residue = {
-  links: ['cni0', 'flannel.1', 'veth*'],
-  paths: ['/var/lib/cni', '/run/flannel'],
+  // The bridge that both CNI configurations have the pods' cables on.
+  bridges: ['cni0'],
+  links: ['cni0', 'flannel.1'],
+  paths: ['/var/lib/cni/flannel', '/run/flannel'],
+  cniNetworks: ['cbr0', 'kubewright'],
   namespaces: ['cni-'],
   // What the bridge and portmap plugins hang into iptables for each pod: nobody asks them to take it back.
   iptablesChains: ['CNI-'],

@@ -38,8 +38,8 @@ export const runtime: Phase<NodeContext> = {
     ];
   },
   residue: {
-    paths: ['/run/containerd', '/var/lib/containerd/*', '/run/nri/*', SHARE_FOLDER],
-    mounts: ['/run/containerd'],
+    paths: ['/run/nri/*', SHARE_FOLDER],
+    containerdNamespaces: ['k8s.io'],
   },
 };
 
