@@ -53,7 +53,8 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     after: ['sweep'],
     steps: ({ journal, knownPaths }) => [
       // What a daemon had there before us, such as a certificate that a kubelet signed itself, is no file of the host.
-      operations('journal', undoOperations(journal.filter(({ target }) => !isSwept(workflows, target)))),
+      operations('journal', undoOperations(journal.filter((entry) => isUndone(entry, journal)))),
+      ...(hasOurLines(journal, knownPaths) ? [blockStep('hosts', HOSTS, [])] : []),
       ...(knownPaths.length > 0 ? withoutJournal(journal) : []),
       operations(
         'known',
@@ -69,6 +70,23 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     steps: ({ notes }) => hookSteps('afterReset', notes.afterReset, notes),
   },
 ];
+
+const HOSTS = '/etc/hosts';
+
+/** What daemons had there before us is no file of the host. */
+function isUndone({ target }: JournalEntry, journal: readonly JournalEntry[]): boolean {
+  return !isSwept(workflows, target) && (target !== HOSTS || hostsFileBefore(journal) === 'absent');
+}
+
+/** Of a file that the host had, just our lines go: others may have written some since. */
+function hasOurLines(journal: readonly JournalEntry[], knownPaths: readonly string[]): boolean {
+  const before = hostsFileBefore(journal);
+  return before === undefined ? knownPaths.length > 0 : before !== 'absent';
+}
+
+function hostsFileBefore(journal: readonly JournalEntry[]): string | undefined {
+  return journal.find(({ target }) => target === HOSTS)?.before;
+}
 
 /** A containerd of the host's own goes on, with its own files again. */
 function ranBefore(journal: readonly JournalEntry[]): OperationDraft[] {
@@ -94,7 +112,6 @@ function withoutJournal(journal: readonly JournalEntry[]): Step[] {
   return [
     operations('known-units', disable),
     operations('known-registries', [{ kind: 'run', argv: forgetRegistries() }]),
-    ...(lost('/etc/hosts') ? [blockStep('known-hosts', '/etc/hosts', [])] : []),
   ];
 }
 

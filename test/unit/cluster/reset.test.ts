@@ -35,6 +35,25 @@ describe('reset', () => {
     expect(summary.filter((line) => line.includes('/etc/hosts'))).toEqual(['remove /etc/hosts']);
   });
 
+  // A line that somebody added since was lost with the copy from before.
+  it('takes just our lines out of an /etc/hosts that the host had', async () => {
+    const hosts: JournalEntry = {
+      ...{ id: 'host/hosts/1', kind: 'write', target: '/etc/hosts', done: true },
+      before: '/var/lib/kubewright/kept/105eca7f57fa22f9a1075616fa763fb5.644.0.0',
+    };
+    const summary = await planned([hosts], []);
+    expect(summary.filter((line) => line.includes('/etc/hosts'))).toEqual(['mend /etc/hosts (0644)']);
+  });
+
+  it('starts a containerd of the host’s own again', async () => {
+    const unit = (before: string): JournalEntry => ({
+      ...{ id: 'runtime/unit/1', kind: 'unit', target: 'containerd.service', done: true },
+      before,
+    });
+    expect(await planned([unit('active enabled')], [])).toContain('start containerd.service');
+    expect(await planned([unit('unknown ')], [])).not.toContain('start containerd.service');
+  });
+
   it('puts nothing back into the folders of daemons: a certificate that the kubelet signed before us stays away', async () => {
     const entry = (target: string): JournalEntry => ({
       ...{ id: 'x/y/1', kind: 'write', target, done: true },
