@@ -1,5 +1,5 @@
-import { forceFlag } from '../../src/cli/node-flags.ts';
-import { RoleCommand, roleArgs, roleFlags } from '../../src/cli/role-command.ts';
+import { forceFlag, rejoinFlags } from '../../src/cli/node-flags.ts';
+import { RoleCommand, roleArgs } from '../../src/cli/role-command.ts';
 
 export default class NodeDemote extends RoleCommand {
   static override summary = 'Make a control plane a worker.';
@@ -10,7 +10,7 @@ export default class NodeDemote extends RoleCommand {
     '<%= config.bin %> node demote cp3 --via cp1',
   ];
   static override args = roleArgs;
-  static override flags = { ...roleFlags, ...forceFlag };
+  static override flags = { ...rejoinFlags, ...forceFlag };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodeDemote);

@@ -1,4 +1,5 @@
-import { RoleCommand, roleArgs, roleFlags } from '../../src/cli/role-command.ts';
+import { rejoinFlags } from '../../src/cli/node-flags.ts';
+import { RoleCommand, roleArgs } from '../../src/cli/role-command.ts';
 
 export default class NodePromote extends RoleCommand {
   static override summary = 'Make a worker a control plane.';
@@ -9,7 +10,7 @@ export default class NodePromote extends RoleCommand {
     '<%= config.bin %> node promote w1 --dry-run',
   ];
   static override args = roleArgs;
-  static override flags = roleFlags;
+  static override flags = rejoinFlags;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodePromote);

@@ -1,13 +1,11 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { accessFlags } from '../../src/cli/access-flags.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
 import { clusterAccess } from '../../src/cli/cluster-access.ts';
-import { artifactFlags, waitOf, workflowFlags } from '../../src/cli/cluster-flags.ts';
-import { hostFlags, lockFlags, runOutputFlags } from '../../src/cli/flags.ts';
+import { waitOf } from '../../src/cli/cluster-flags.ts';
 import { serversKeeper } from '../../src/cli/keep-access.ts';
 import { changePlanText, changeText } from '../../src/cli/node-change.ts';
-import { forceFlag, yesFlag } from '../../src/cli/node-flags.ts';
+import { forceFlag, rejoinFlags } from '../../src/cli/node-flags.ts';
 import { requireConfirmation } from '../../src/cli/require-target.ts';
 import { planReplacement, replaceNode } from '../../src/cluster/nodes/replace.ts';
 
@@ -28,13 +26,7 @@ export default class NodeReplace extends BaseCommand {
       helpValue: 'TARGET',
       description: 'The new host, as for join; by default what answers where the old one did.',
     }),
-    ...workflowFlags,
-    ...accessFlags,
-    ...artifactFlags,
-    ...hostFlags,
-    ...lockFlags,
-    ...runOutputFlags,
-    ...yesFlag,
+    ...rejoinFlags,
     ...forceFlag,
   };
 

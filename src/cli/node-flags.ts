@@ -1,13 +1,26 @@
 import * as Flags from '@oclif/core/flags';
 import type { HostOutcome } from '../cluster/run-cluster.ts';
-import { workflowFlags } from './cluster-flags.ts';
+import { accessFlags } from './access-flags.ts';
+import { artifactFlags, workflowFlags } from './cluster-flags.ts';
 import { hostLine } from './clusters/apply.ts';
+import { hostFlags, lockFlags, runOutputFlags } from './flags.ts';
 
 const { 'dry-run': dryRun, timeout } = workflowFlags;
 
 export const nodeChangeFlags = { 'dry-run': dryRun, timeout };
 
 export const yesFlag = { yes: Flags.boolean({ char: 'y', description: 'Do not ask.' }) };
+
+/** Of a host that leaves and joins again. */
+export const rejoinFlags = {
+  ...workflowFlags,
+  ...accessFlags,
+  ...artifactFlags,
+  ...hostFlags,
+  ...lockFlags,
+  ...runOutputFlags,
+  ...yesFlag,
+};
 
 export const forceFlag = {
   force: Flags.boolean({

@@ -1,26 +1,13 @@
 import * as Args from '@oclif/core/args';
 import { changeRole, planRole } from '../cluster/nodes/change-role.ts';
 import type { NodeRole } from '../cluster/spec/types.ts';
-import { accessFlags } from './access-flags.ts';
 import { BaseCommand } from './base-command.ts';
 import { clusterAccess } from './cluster-access.ts';
-import { artifactFlags, waitOf, workflowFlags } from './cluster-flags.ts';
+import { waitOf } from './cluster-flags.ts';
 import type { ContextFlags } from './flags.ts';
-import { hostFlags, lockFlags, runOutputFlags } from './flags.ts';
 import { serversKeeper } from './keep-access.ts';
 import { changePlanText, changeText } from './node-change.ts';
-import { yesFlag } from './node-flags.ts';
 import { requireConfirmation } from './require-target.ts';
-
-export const roleFlags = {
-  ...workflowFlags,
-  ...accessFlags,
-  ...artifactFlags,
-  ...hostFlags,
-  ...lockFlags,
-  ...runOutputFlags,
-  ...yesFlag,
-};
 
 /** To be a command's own: oclif's parser does not see what a class inherits. */
 export const roleArgs = {

@@ -151,7 +151,7 @@ describeLab('three control planes and two workers', () => {
     expect(again.changed).toBe(0);
   });
 
-  it('a worker becomes a control plane and a worker again, with the labels and taints of its own', async () => {
+  it('a worker becomes a control plane, though the first run is killed, and a worker again, with the labels and taints of its own', async () => {
     const url = `${URL}/api/v1/nodes/w2`;
     const patch = `{"metadata":{"labels":{"rack":"a"}},"spec":{"taints":[{"key":"dedicated","value":"db","effect":"NoSchedule"}]}}`;
     const tls = '--cacert /root/ca.crt --cert /root/admin.crt --key /root/admin.key';
@@ -166,6 +166,9 @@ describeLab('three control planes and two workers', () => {
       const labels = node.metadata.labels as Record<string, string>;
       return [labels.rack, ...(node.spec.taints ?? []).map(({ key }) => key).sort()];
     };
+    const env = { KUBEWRIGHT_FAULT: 'etcd-join/manifest/1:before:kill9' };
+    const killed = await cli.run(['node', 'promote', 'w2'], { env });
+    expect(killed.signal, killed.stderr).toBe('SIGKILL');
     await cli.json(['node', 'promote', 'w2']);
     expect(await members()).toEqual(voters('cp1', 'cp2', 'cp3', 'w2'));
     expect(await marks()).toEqual(['a', 'dedicated', 'node-role.kubernetes.io/control-plane']);
