@@ -12,13 +12,14 @@ export function sweepOperations(phases: readonly Pick<Phase<never>, 'residue'>[]
     ...pairs(all, 'namespaces', 'namespace'),
     ...pairs(all, 'links', 'link'),
     ...pairs(all, 'containerdNamespaces', 'containerd'),
-    ...pairs(all, 'cniNetworks', 'cni'),
     ...pairs(all, 'nftTables', 'table'),
     ...pairs(all, 'iptablesChains', 'iptables'),
     'routes',
     String(ROUTE_PROTOCOL),
     ...pairs(all, 'cgroups', 'cgroup'),
     ...pairs(all, 'paths', 'path'),
+    // After the paths: a folder that is empty by then goes as well.
+    ...pairs(all, 'cniNetworks', 'cni'),
   ];
   return [
     {
