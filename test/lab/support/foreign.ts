@@ -24,9 +24,9 @@ rm /root/foreign.tar
 ctr -n foreign run --detach --null-io "$image" f1
 `;
 
-/** As its owner would, without a containerd. */
+/** As its owner would, without a containerd. The pattern does not match the shell that it stands in. */
 const END = `
-pkill -f 'containerd-shim-runc-v2 -namespace foreign' ; kill -9 $(cat ${RUN}/init.pid)
+pkill -f 'containerd-shi[m]-runc-v2 -namespace foreign' ; kill -9 $(cat ${RUN}/init.pid)
 sleep 1
 awk '$5 ~ "^/run/containerd/" { print $5 }' /proc/self/mountinfo | sort -r | xargs -r -n 1 umount
 rm -rf /run/containerd; find /var/lib/containerd -mindepth 1 -delete
