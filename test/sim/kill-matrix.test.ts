@@ -32,7 +32,8 @@ describeSim(`the kill matrix, a sample of it (KUBEWRIGHT_KILL_SEED=${seed})`, ()
     async () => {
       const network = (process.pid + SAMPLED.length) % 250;
       const result = await killMatrix(flowOf('init-one'), {
-        seed,
+        // One whose points come as far as the rename.
+        seed: 20_782,
         sample: 6,
         worlds: 1,
         network,

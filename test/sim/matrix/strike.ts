@@ -117,5 +117,5 @@ async function orphanLocks(world: World): Promise<void> {
 }
 
 function gone(owner: string): string {
-  return owner.replace(/\(pid \d+, started \d+ in/, '(pid 1, started 999999999999 in');
+  return owner.replace(/pid \d+, started \d+ in/, 'pid 1, started 999999999999 in');
 }
