@@ -34,10 +34,10 @@ withControlPlane('node replace, promote and demote', () => {
 
   it('a host that is not recorded is named', async () => {
     for (const act of [
-      replaceNode(cluster.ports, request('cp9')),
-      changeRole(cluster.ports, role('cp9', 'worker')),
+      () => replaceNode(cluster.ports, request('cp9')),
+      () => changeRole(cluster.ports, role('cp9', 'worker')),
     ])
-      await expect(act).rejects.toMatchObject({
+      await expect(act()).rejects.toMatchObject({
         code: 'UnknownNode',
         message: 'shrinks has no recorded host cp9; nothing was changed.',
       });

@@ -97,7 +97,8 @@ function hostFindings(
         path: [...path, 'target'],
         message: `${told} and ${same} are one host, ${target}; a host is one node and has one role`,
       });
-    if (target !== undefined) targets.set(target, told);
+    // Each machine calls itself so: hosts that joined by themselves are recorded with it.
+    if (target !== undefined && target !== 'local') targets.set(target, told);
     if (!address) continue;
     const other = addresses.get(address);
     const where = [...path, 'address'];

@@ -128,7 +128,8 @@ export const clusterInput: fc.Arbitrary<ClusterSpecInput> = some({
   restrictOomScoreAdj: fc.boolean(),
   certSANs: fc.array(name, { maxLength: 2 }),
   hosts: fc.uniqueArray(host, { maxLength: 3, selector: ({ name: own }) => own }).filter((hosts) => {
-    const addresses = hosts.flatMap(({ address }) => (address ? [address] : []));
-    return new Set(addresses).size === addresses.length;
+    const ways = hosts.flatMap(({ address, target }) => [address, target].filter(Boolean));
+    const single = ways.filter((way) => way !== 'local');
+    return new Set(single).size === single.length;
   }),
 }).chain((spec) => label.map((own) => ({ ...spec, name: own })));
