@@ -10,6 +10,7 @@ import { advertiseAddress, requireSupported } from './node-facts.ts';
 import type { Peer } from './peer.ts';
 import type { ClusterPorts } from './ports.ts';
 import { duplicateNode, refuseDuplicateNode, refuseForeignNode } from './preflight/foreign.ts';
+import { refuseTaken } from './preflight/taken.ts';
 import type { JoinRequest, JoinTarget } from './run-join.ts';
 import { labSettings, withLab } from './settings.ts';
 import { defaultNode } from './spec/defaults.ts';
@@ -86,6 +87,7 @@ export async function prepareNode(
     ],
   });
   refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
+  refuseTaken(host, spec, node);
   if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
   return {
     ...(await commonContext(ports, { spec, node, host, facts }, request.waitMs)),

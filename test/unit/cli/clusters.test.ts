@@ -89,7 +89,7 @@ describe('a cluster among what verbs are given', () => {
     expect(failure?.code).toBe('HostUnreachable');
     const one = `${failure?.hint} ${failure?.message}`;
     expect(one).not.toContain('--confirm');
-    const workers = ['w1', 'w2'].map((name) => `    - { name: ${name}, target: 127.0.0.1:1 }\n`).join('');
+    const workers = [2, 3].map((n) => `    - { name: w${n}, target: 127.0.0.1:${n} }\n`).join('');
     const several = await run(Delete, '-f', file('more.yaml', CLUSTER + workers), '--dry-run=server');
     expect(several.failure?.hint).toContain('--dry-run=server');
     expect(several.failure?.hint).not.toContain('--confirm');

@@ -41,8 +41,16 @@ it('a host that joined with another address than its first one keeps it when it 
   expect(again.node.address).toBe('10.0.0.7');
   const moved = await prepare({ target: 'w1', role: 'worker', address: '10.0.0.8' });
   expect(moved.node.address).toBe('10.0.0.8');
-  const unknown = await prepare({ target: 'w1', role: 'worker', name: 'w9' });
+  const unknown = await prepare({ target: 'w9', role: 'worker', name: 'w9' });
   expect(unknown.node.address).toBe('192.0.2.10');
+});
+
+// The record then described one host twice, and could not be read any more.
+it('a host that is recorded under another name is refused, by its target and by its address', async () => {
+  const refusal = { code: 'HostRecordedAs', hint: expect.stringContaining('kubewright node remove w1') };
+  await expect(prepare({ target: 'w1', role: 'worker', name: 'w9' })).rejects.toMatchObject(refusal);
+  const sameAddress = { target: 'local', role: 'worker' as const, name: 'w9', address: w1.address };
+  await expect(prepare(sameAddress)).rejects.toMatchObject(refusal);
 });
 
 // Neither is a node of the cluster while the other is looked at: the second one took the first one's place.
