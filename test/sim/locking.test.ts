@@ -40,8 +40,12 @@ class Operator {
     );
   }
 
-  async reached(at: string): Promise<void> {
-    while (!this.lines.some((line) => line.at === at)) {
+  reached(at: string): Promise<void> {
+    return this.told((line) => line.at === at);
+  }
+
+  async told(what: (line: Line) => boolean): Promise<void> {
+    while (!this.lines.some(what)) {
       if (this.child.exitCode !== null) throw new Error(`it ended: ${JSON.stringify(this.lines)}`);
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
@@ -115,8 +119,7 @@ describeSim('one operator at a time', () => {
     const one = start({ pauseAt: 'looked' });
     await one.reached('looked');
     const two = start({ lock: { waitSeconds: 60 } });
-    while (!two.lines.some(({ message }) => message?.startsWith('waiting:')))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await two.told(({ message }) => message?.startsWith('waiting:') ?? false);
     expect(existsSync(file('etc/kubernetes/pki/ca.crt'))).toBe(false);
     one.go();
     expect((await one.end()).exit).toBe(EXIT.ok);

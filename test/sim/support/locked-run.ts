@@ -15,8 +15,8 @@ interface LockedRun {
   home: string;
   hosts: { name: string; address: string; port: number }[];
   lock: NonNullable<ClusterPorts['lock']>;
-  /** Waits for a line on stdin when it has reached this: `connected`, or a phase. */
-  pauseAt?: string;
+  /** Waits for a line on stdin when it first comes there. */
+  pauseAt?: 'connected' | 'looked';
 }
 
 const PHASES = { init: ['record', 'certs', 'kubeconfig', 'runtime'], join: ['runtime', 'kubelet-install'] };
@@ -33,9 +33,12 @@ async function main({ home, hosts, lock, pauseAt }: LockedRun): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const binaries = hostFiles();
+  let went: Promise<unknown> | undefined;
   const pause = async (at: string) => {
     say({ at });
-    if (at === pauseAt) await once(process.stdin, 'data');
+    if (at !== pauseAt) return;
+    went ??= once(process.stdin, 'data');
+    await went;
   };
   const ports = clusterPorts(
     async (target) => {
