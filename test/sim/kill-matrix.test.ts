@@ -8,6 +8,8 @@ import type { World } from './world/world.ts';
 /** One sample, so that a run says something of the change and not of the day; other seeds by the environment. */
 const seed = Number(process.env.KUBEWRIGHT_KILL_SEED ?? 20_782);
 const timeout = 300_000;
+/** Points of each flow; all of them: npm run kill-matrix. */
+const SAMPLE = 5;
 const SAMPLED = ['init-one', 'join-worker', 'join-control-plane', 'reset-worker', 'remove-worker'];
 const flowOf = (name: string) => FLOWS.find((flow) => flow.name === name)!;
 
@@ -18,9 +20,9 @@ describeSim(`the kill matrix, a sample of it (KUBEWRIGHT_KILL_SEED=${seed})`, ()
       '$name converges, and nothing is lost',
       async ({ name, index }) => {
         const network = (process.pid + index) % 250;
-        const result = await killMatrix(flowOf(name), { seed, sample: 8, worlds: 1, network });
+        const result = await killMatrix(flowOf(name), { seed, sample: SAMPLE, worlds: 1, network });
         expect(result.outcomes.filter(({ faults }) => faults.length > 0)).toEqual([]);
-        expect(result.outcomes).toHaveLength(8);
+        expect(result.outcomes).toHaveLength(SAMPLE);
         expect(result.counted).toBe(result.operations);
       },
       timeout,
