@@ -13,6 +13,8 @@ const tier = (
     // One second is vitest's own: less than a busy machine may take for anything.
     expect: { poll: { timeout: options.timeout / 2 } },
     fileParallelism: !options.serial,
+    // By default one processor is kept free, and of two that is half: most of these tests wait for something.
+    ...(options.serial ? {} : { maxWorkers: '100%' }),
     isolate: options.isolate ?? true,
     disableConsoleIntercept: true,
     setupFiles: ['test/setup/environment.ts'],
