@@ -16,6 +16,11 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The user's, the host's or the cluster's fault, told in words; anything else that is thrown is our bug. */
 export class KubewrightError extends Error {
   override readonly name = 'KubewrightError';

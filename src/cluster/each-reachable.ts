@@ -1,10 +1,8 @@
-import { mapLimit } from '../base/concurrency.ts';
 import { KubewrightError } from '../base/errors.ts';
+import { mapHosts } from './map-hosts.ts';
 import { openNode } from './open-node.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { NodeSpec } from './spec/types.ts';
-
-const width = 30;
 
 /**
  * What a run brings up to date on hosts that it is not about. Where that fails, `told` says what was not done there, as a
@@ -16,7 +14,7 @@ export async function eachReachable<T>(
   work: (node: NodeSpec, opened: Awaited<ReturnType<typeof openNode>>) => Promise<T>,
   told: (node: NodeSpec, why: string) => string,
 ): Promise<T[]> {
-  const done = await mapLimit(nodes, width, async (node): Promise<T[]> => {
+  const done = await mapHosts(nodes, async (node): Promise<T[]> => {
     try {
       return [await work(node, await openNode(ports, node))];
     } catch (error) {

@@ -1,8 +1,8 @@
-import { mapLimit } from '../base/concurrency.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { DeclaredHost } from './declared/hosts.ts';
+import { mapHosts } from './map-hosts.ts';
 import type { ClusterPorts } from './ports.ts';
-import { joinHosts, WIDTH } from './run-join.ts';
+import { joinHosts } from './run-join.ts';
 import type { ClusterSpec } from './spec/types.ts';
 
 /** What a host can be given before there is a cluster to join; join finds it done. */
@@ -24,35 +24,26 @@ export function earlyHosts(
   targets: readonly DeclaredHost[],
   { waitMs, timeline }: { waitMs: number | undefined; timeline: Timeline },
 ): Early {
-  const failures = new Map<string, unknown>();
   const ends = new Map<string, Promise<void>>();
-  let all: Promise<unknown> = Promise.resolve();
   const prepare = async (spec: ClusterSpec, host: DeclaredHost): Promise<void> => {
     const request = { targets: [host], access: undefined, spec, ignorePreflightErrors: [], dryRun: false };
-    const { failures: own } = await joinHosts(ports, {
-      ...request,
-      phases: EARLY[host.role],
-      waitMs,
-      timeline,
-    });
-    for (const { error } of own) failures.set(host.target, error);
+    const phases = EARLY[host.role];
+    const { failures } = await joinHosts(ports, { ...request, phases, waitMs, timeline });
+    for (const { error } of failures) throw error;
   };
   return {
     begin: (spec) => {
       const starts = targets.map((host) => ({ host, ...Promise.withResolvers<void>() }));
-      for (const { host, promise } of starts) ends.set(host.target, promise);
-      all = mapLimit(starts, WIDTH, ({ host, resolve }) =>
-        prepare(spec, host)
-          .catch((error: unknown) => failures.set(host.target, error))
-          .finally(resolve),
-      );
+      for (const { host, promise } of starts) {
+        ends.set(host.target, promise);
+        // Told by `ready`; where that is never asked, the run has failed by itself.
+        promise.catch(() => undefined);
+      }
+      void mapHosts(starts, ({ host, resolve, reject }) => prepare(spec, host).then(resolve, reject));
     },
-    ready: async (target) => {
-      await ends.get(target);
-      if (failures.has(target)) throw failures.get(target);
-    },
+    ready: async (target) => ends.get(target),
     settled: async () => {
-      await all;
+      await Promise.allSettled(ends.values());
     },
   };
 }

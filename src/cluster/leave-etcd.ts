@@ -7,7 +7,7 @@ import { removeMember } from './etcd/remove.ts';
 import type { KnownControlPlane } from './other-control-planes.ts';
 import type { ClusterPorts } from './ports.ts';
 import { defaultNode } from './spec/defaults.ts';
-import { hostPort } from './spec/node.ts';
+import { bareHost, hostPort } from './spec/node.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 
 export interface LeavingHost {
@@ -116,7 +116,6 @@ function ownNode({ facts, name, recorded }: LeavingHost): NodeSpec {
 }
 
 function isOwn(member: Member, { facts, name }: LeavingHost): boolean {
-  const { hostname } = new URL(member.peerUrl);
-  const address = hostname.replaceAll(/[[\]]/g, '');
+  const address = bareHost(member.peerUrl);
   return member.name === name || facts.addresses.some((own) => own.address === address);
 }

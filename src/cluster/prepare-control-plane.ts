@@ -1,6 +1,6 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Host } from '../host/port.ts';
-import { apiThrough, once } from './api-access.ts';
+import { apiThrough, componentThrough, once } from './api-access.ts';
 import type { ClusterToJoin, JoinControlPlaneContext } from './context.ts';
 import { announcement } from './etcd/announce.ts';
 import { Seat } from './etcd/seat.ts';
@@ -40,11 +40,7 @@ export async function prepareControlPlane(
     turn: run.etcd.turn(),
     seat: new Seat(runIdentity(`join ${node.name}`)),
     api: once(async () => apiThrough(ports, host, spec, node, await pki.administrator('admin.conf'))),
-    component: (server) => {
-      const { hostname, port } = new URL(server);
-      const dial = () => host.tunnel(hostname.replaceAll(/[[\]]/g, ''), Number(port));
-      return ports.apiClient({ server, tls: { insecure: true }, dial });
-    },
+    component: (server) => componentThrough(ports, host, server),
   };
 }
 

@@ -8,7 +8,7 @@ import { sharedHosts } from './declared/shared-hosts.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
 import { withShares } from './delivery/shares.ts';
 import { earlyHosts } from './early.ts';
-import { controlPlanesOf, withRun } from './locking/with-run.ts';
+import { controlPlanesOf, targetsOf, withRun } from './locking/with-run.ts';
 import type { ClusterPorts } from './ports.ts';
 import { type ClusterAccess, withHostsOf } from './record.ts';
 import { type InitRequest, type InitResult, init } from './run-init.ts';
@@ -74,9 +74,7 @@ export function applyCluster(
   return withRun(given, 'apply', async (locked) => {
     // Before the first look: what is found out holds for as long as the run takes.
     const declared = declaredHosts(request.spec).controlPlanes;
-    await locked.run.cluster(
-      declared.map(({ name, target }) => ({ name, open: () => locked.openHost(target) })),
-    );
+    await locked.run.cluster(targetsOf(locked, declared));
     return withShares(locked, hosts, (ports) => applyHosts(ports, request));
   });
 }

@@ -1,10 +1,8 @@
-import { mapLimit } from '../base/concurrency.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
+import { mapHosts } from './map-hosts.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { ClusterRequest } from './run-cluster.ts';
 import type { ClusterSpecInput, NodeSpecInput } from './spec/types.ts';
-
-const width = 30;
 
 /**
  * `init HOST HOST HOST` as the cluster file that it stands for: all of them control planes, under the names that they
@@ -17,7 +15,7 @@ export async function declareHosts(
   ignorePreflightErrors: string[],
 ): Promise<{ ports: ClusterPorts; request: Pick<ClusterRequest, 'spec' | 'pruneHosts'> }> {
   const ports = sharedHosts(given);
-  const hosts = await mapLimit(targets, width, async (target): Promise<NodeSpecInput> => {
+  const hosts = await mapHosts(targets, async (target): Promise<NodeSpecInput> => {
     const host = await ports.openHost(target);
     const [facts] = await host.inspect([{ kind: 'facts' }]);
     return { name: facts.hostname.toLowerCase(), role: 'control-plane', target, ignorePreflightErrors };

@@ -1,4 +1,3 @@
-import { mapLimit } from '../base/concurrency.ts';
 import { KubewrightError } from '../base/errors.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { HostPlan } from '../engine/plan.ts';
@@ -7,7 +6,6 @@ import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
-import { spreadBalancers } from './balancers.ts';
 import type { ClusterToJoin, NodeContext } from './context.ts';
 import { withShares } from './delivery/shares.ts';
 import { Turns } from './etcd/turns.ts';
@@ -16,12 +14,11 @@ import { joinControlPlanePhases } from './join-control-plane.ts';
 import { type JoinAccess, type JoinSource, joinSource } from './join-source.ts';
 import { lockJoin } from './locking/lock-join.ts';
 import { withRun } from './locking/with-run.ts';
-import { tellControlPlanes } from './other-control-planes.ts';
+import { mapHosts } from './map-hosts.ts';
 import type { ClusterPorts } from './ports.ts';
 import { prepareControlPlane } from './prepare-control-plane.ts';
 import { type JoinRun, prepareWorker } from './prepare-join.ts';
 import { recordHosts } from './record.ts';
-import { spreadRoutes } from './routes.ts';
 import { selectPhases } from './settings.ts';
 import { apiServerUrls } from './spec/node.ts';
 import {
@@ -32,6 +29,7 @@ import {
   type NodeSpecInput,
 } from './spec/types.ts';
 import { tellHost } from './tell-host.ts';
+import { tellOthers } from './tell-others.ts';
 import { tellUnrecorded } from './unrecorded.ts';
 
 /** A host that is to join, with as much of its specification as the user gave; its name is its own by default. */
@@ -83,9 +81,6 @@ export interface HostFailure {
   error: unknown;
 }
 
-/** Hosts that are worked on at once; each is one connection. */
-export const WIDTH = 30;
-
 /** Makes nodes of the targets, side by side. Throws where one failed, when all have ended. */
 export async function join(ports: ClusterPorts, request: JoinRequest): Promise<JoinResult> {
   const { failures, ...result } = await joinHosts(ports, request);
@@ -120,7 +115,7 @@ async function joinAll(
     ports.reporter.emit({ type: 'host', state: 'waiting', host: target });
   // Some phases alone, in a larger run: the rest is still to come.
   const then = request.phases && request.timeline ? 'waiting' : 'done';
-  await mapLimit(request.targets, WIDTH, async (target) => {
+  await mapHosts(request.targets, async (target) => {
     try {
       const work = () => joinOne(run, source, target, { joined, result });
       await tellHost(ports, target.target, work, then);
@@ -147,10 +142,7 @@ async function settle(
   timeline: Timeline,
 ): Promise<ClusterSpec> {
   const spec = await recordHosts(api, joined);
-  if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
-  if (joined.some(({ role }) => role === 'control-plane')) {
-    await Promise.all([tellControlPlanes(ports, spec, joined), spreadBalancers(ports, spec, timeline)]);
-  }
+  await tellOthers(ports, api, spec, { joined, timeline });
   await tellUnrecorded(api, spec, ports.reporter);
   return spec;
 }

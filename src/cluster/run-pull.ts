@@ -1,4 +1,3 @@
-import { mapLimit } from '../base/concurrency.ts';
 import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
@@ -10,6 +9,7 @@ import { withShares } from './delivery/shares.ts';
 import { noClusterYet } from './join-source.ts';
 import { withRun } from './locking/with-run.ts';
 import { nodeEnvironment } from './manifests/proxy.ts';
+import { mapHosts } from './map-hosts.ts';
 import { requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
 import { pullPhases } from './pull.ts';
@@ -33,9 +33,6 @@ export interface PullResult {
   seconds: number;
 }
 
-/** Hosts that are worked on at once. */
-const width = 30;
-
 /**
  * Brings the images of a cluster to hosts ahead of `init` and `join`, and containerd to those that have none. A
  * containerd that runs is left as it is: it may be another cluster's, or set up by hand.
@@ -53,7 +50,7 @@ async function pullAll(ports: ClusterPorts, request: PullRequest): Promise<PullR
   const timeline = new Timeline();
   const result: PullResult = { hosts: [], plans: [], seconds: 0 };
   const failures: unknown[] = [];
-  await mapLimit(request.targets, width, async (target) => {
+  await mapHosts(request.targets, async (target) => {
     try {
       const host = await timeline.span('connect', target, () => ports.openHost(target));
       await ports.run?.hold(host);

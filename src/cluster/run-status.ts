@@ -1,10 +1,9 @@
-import { mapLimit } from '../base/concurrency.ts';
 import { KubewrightError } from '../base/errors.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { sharedHosts } from './declared/shared-hosts.ts';
+import { mapHosts } from './map-hosts.ts';
 import type { NodeObject } from './phases/node-object.ts';
 import type { ClusterPorts } from './ports.ts';
-import { WIDTH } from './run-join.ts';
 import { endpointUrl } from './spec/node.ts';
 import { driftOf } from './status/drift.ts';
 import { etcdStatus } from './status/etcd.ts';
@@ -26,7 +25,7 @@ export async function clusterStatus(given: ClusterPorts, request: StatusRequest)
   const { through } = request;
   const found = await ('via' in through ? findByHost(ports, through.via) : findByApi(through.api));
   const { spec } = found;
-  const probed = await mapLimit(spec.hosts, WIDTH, (node) => probeHost(ports, spec, node));
+  const probed = await mapHosts(spec.hosts, (node) => probeHost(ports, spec, node));
   const reached = probed.filter(({ status }) => status.reachable).map(({ node }) => node);
   const [etcd, nodes, drift] = await Promise.all([
     etcdStatus(

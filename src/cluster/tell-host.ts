@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import type { ClusterPorts } from './ports.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function tellHost<T>(
     reporter.emit({ type: 'host', state: then, host });
     return result;
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [reason] = messageOf(error).split('\n');
     reporter.emit({ type: 'host', state: 'failed', host, ...(reason ? { reason } : {}) });
     throw error;
   }

@@ -1,4 +1,4 @@
-import { KubewrightError } from '../base/errors.ts';
+import { KubewrightError, messageOf } from '../base/errors.ts';
 import { sleep } from '../base/wait.ts';
 import type { Connection } from './connection.ts';
 import { connectionLost } from './failure.ts';
@@ -71,7 +71,7 @@ export class Line {
       }
       if (performance.now() > end) break;
     }
-    const evidence = last instanceof Error ? last.message : String(last);
+    const evidence = messageOf(last);
     throw connectionLost(this.#host, { evidence, cause: last });
   }
 

@@ -1,7 +1,7 @@
-import { mapLimit } from '../../base/concurrency.ts';
 import { KubewrightError } from '../../base/errors.ts';
 import type { HostPlan } from '../../engine/plan.ts';
-import { withRun } from '../locking/with-run.ts';
+import { targetsOf, withRun } from '../locking/with-run.ts';
+import { mapHosts } from '../map-hosts.ts';
 import { isSameCa } from '../pki/hash.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { fetchRecord } from '../record.ts';
@@ -34,8 +34,6 @@ export interface DeleteResult {
   cas: string[];
 }
 
-const width = 30;
-
 /**
  * The hosts of the file, and those that the cluster has recorded beside them: workers first, the control plane that
  * tells of the cluster last. An API server is of help, but not needed. Refuses where a control plane belongs to a
@@ -44,7 +42,7 @@ const width = 30;
 export async function findMembers(ports: ClusterPorts, spec: ClusterSpecInput): Promise<Members> {
   const { controlPlanes, workers } = declaredHosts(spec);
   const wanted = resolveSpec(spec);
-  const found = await mapLimit(controlPlanes, width, async (host) => ({
+  const found = await mapHosts(controlPlanes, async (host) => ({
     host,
     ...(await inspectControlPlane(ports, host.target).catch((error) => silence(ports, host.target, error))),
   }));
@@ -76,9 +74,7 @@ export function deleteMembers(ports: ClusterPorts, members: Members, dryRun: boo
   if (dryRun) return resetMembers(ports, members, true);
   return withRun(ports, 'delete', async (locked) => {
     const controlPlanes = members.hosts.filter(({ role }) => role === 'control-plane');
-    await locked.run.cluster(
-      controlPlanes.map(({ name, target }) => ({ name, open: () => locked.openHost(target) })),
-    );
+    await locked.run.cluster(targetsOf(locked, controlPlanes));
     return resetMembers(locked, members, false);
   });
 }
@@ -105,9 +101,8 @@ async function resetMembers(
       result.hosts.push({ ...outcome, state: 'failed' });
     }
   };
-  await mapLimit(
+  await mapHosts(
     hosts.filter(({ role }) => role === 'worker'),
-    width,
     one,
   );
   for (const host of hosts) if (host.role === 'control-plane') await one(host);

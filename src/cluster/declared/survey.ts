@@ -1,5 +1,5 @@
-import { mapLimit } from '../../base/concurrency.ts';
 import { KubewrightError } from '../../base/errors.ts';
+import { mapHosts } from '../map-hosts.ts';
 import { isSameCa } from '../pki/hash.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, fetchRecord } from '../record.ts';
@@ -23,8 +23,6 @@ export interface Survey extends DeclaredHosts {
   ca?: string;
 }
 
-const width = 30;
-
 type Found = ControlPlaneTraces & { host: DeclaredHost; error?: unknown };
 
 /**
@@ -37,7 +35,7 @@ export async function surveyCluster(
   written?: Written,
 ): Promise<Survey> {
   const hosts = declaredHosts(spec);
-  const found = await mapLimit(hosts.controlPlanes, width, async (host): Promise<Found> => {
+  const found = await mapHosts(hosts.controlPlanes, async (host): Promise<Found> => {
     try {
       return { host, ...(await inspectControlPlane(ports, host.target)) };
     } catch (error) {

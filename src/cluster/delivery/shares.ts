@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { messageOf } from '../../base/errors.ts';
 import type { Host, Operation } from '../../host/port.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { endShares, SHARE_MINUTES } from './share.ts';
@@ -38,7 +39,7 @@ async function end({ reporter }: ClusterPorts, host: Host, token: string): Promi
   try {
     await host.apply([{ ...endShares([token]), id: 'share/end/1' } as Operation]);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const text = `its share of artifacts could not be ended, and ends by itself within ${SHARE_MINUTES} minutes: ${why}`;
     reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
   }

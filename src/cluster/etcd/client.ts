@@ -23,8 +23,6 @@ export interface EtcdClient {
   addLearner(peerUrl: string): Promise<void>;
   promote(id: string): Promise<void>;
   remove(id: string): Promise<void>;
-  /** What the member at this client URL complains of: alarms, no leader. Throws where it does not answer. */
-  complaints(clientUrl: string): Promise<string[]>;
   /** What the member at this client URL says of itself. Throws where it does not answer. */
   status(clientUrl: string): Promise<MemberStatus>;
   /** What is under this key as this one member has it: without a majority too, and perhaps not the newest. */
@@ -48,6 +46,7 @@ export interface MemberStatus {
   /** Id of the member that it takes for the leader; absent where it knows none. */
   leader?: string;
   sizeBytes: number;
+  /** Alarms, and that it knows no leader. */
   complaints: string[];
 }
 
@@ -69,7 +68,6 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
       throw error instanceof KubewrightError ? told(url, error) : error;
     }
   };
-  const status = async (url: string) => toStatus(await post<WireStatus>(url, 'maintenance/status', {}));
   return {
     members: async ({ local = false } = {}) => {
       const body = { linearizable: !local };
@@ -81,8 +79,7 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
     },
     promote: async (id) => void (await post(entry, 'cluster/member/promote', { ID: id })),
     remove: async (id) => void (await post(entry, 'cluster/member/remove', { ID: id })),
-    complaints: async (url) => (await status(url)).complaints,
-    status,
+    status: async (url) => toStatus(await post<WireStatus>(url, 'maintenance/status', {})),
     read: async (key) => {
       const body = { key: base64(key), serializable: true };
       const { kvs = [] } = await post<{ kvs?: { value?: string }[] }>(entry, 'kv/range', body);

@@ -36,7 +36,7 @@ export async function sickMembers(etcd: EtcdClient, members: readonly Member[]):
     voters.map(async (member) => {
       if (member.clientUrl === undefined) return [`${labelOf(member)} was never started`];
       try {
-        const complaints = await etcd.complaints(member.clientUrl);
+        const { complaints } = await etcd.status(member.clientUrl);
         return complaints.map((complaint) => `${labelOf(member)}: ${complaint}`);
       } catch (error) {
         if (!(error instanceof KubewrightError)) throw error;

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/port.ts';
+import { dialThrough } from '../api-access.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { hostPort, loopback } from '../spec/node.ts';
 import type { NodeSpec } from '../spec/types.ts';
@@ -12,15 +13,9 @@ export function etcdThrough(
   entry: string,
   credentials: EtcdCredentials,
 ): EtcdClient {
-  return etcdClient(entry, (server) => {
-    const { hostname, port } = new URL(server);
-    const address = hostname.replaceAll(/[[\]]/g, '');
-    return ports.apiClient({
-      server,
-      tls: credentials,
-      dial: () => host.tunnel(address, Number(port)),
-    });
-  });
+  return etcdClient(entry, (server) =>
+    ports.apiClient({ server, tls: credentials, dial: dialThrough(host, server) }),
+  );
 }
 
 export function ownEntry(node: NodeSpec): string {

@@ -32,6 +32,14 @@ export async function withRun<T>(
   }
 }
 
+/** Control planes by their targets, where nothing is recorded that could say more. */
+export function targetsOf(
+  ports: ClusterPorts,
+  hosts: readonly { name: string; target: string }[],
+): LockNode[] {
+  return hosts.map(({ name, target }) => ({ name, open: () => ports.openHost(target) }));
+}
+
 /** The control planes among these, to be locked; the one that is worked through is there already. */
 export function controlPlanesOf(
   ports: ClusterPorts,

@@ -1,18 +1,16 @@
 import { KubewrightError } from '../../base/errors.ts';
-import { isNotFound } from '../../kube/errors.ts';
-import type { ApiClient } from '../../kube/port.ts';
 import type { Member } from '../etcd/client.ts';
 import { labelOf } from '../etcd/members.ts';
-import type { NodeObject } from '../phases/node-object.ts';
+import { advertiseAddress } from '../node-facts.ts';
+import { type NodeObject, nodeNamed } from '../phases/node-object.ts';
 import type { ClusterPorts } from '../ports.ts';
 import type { ClusterAccess } from '../record.ts';
 import { isAddress } from '../spec/cidr.ts';
 import { defaultNode } from '../spec/defaults.ts';
+import { bareHost, CONTROL_PLANE_LABEL } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { otherPeer } from './majority.ts';
 import { isMemberOf } from './member-of.ts';
-
-const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 
 /**
  * The hosts that are meant: as the record has them, by name, target or address; else by their Node, which one that joined
@@ -26,9 +24,7 @@ export async function findNodes(
 ): Promise<NodeSpec[]> {
   const found: NodeSpec[] = [];
   for (const name of new Set(names)) {
-    const node =
-      spec.hosts.find((host) => [host.name, host.target, host.address].includes(name)) ??
-      (await unrecorded(ports, spec, name, access));
+    const node = recordedAs(spec, name) ?? (await unrecorded(ports, spec, name, access));
     if (!found.some((other) => other.name === node.name)) found.push(node);
   }
   return found;
@@ -36,7 +32,7 @@ export async function findNodes(
 
 /** The one recorded host that is meant: what is done with it needs to know its role and its settings. */
 export function recordedNode(spec: ClusterSpec, name: string): NodeSpec {
-  const node = spec.hosts.find((host) => [host.name, host.target, host.address].includes(name));
+  const node = recordedAs(spec, name);
   if (node) return node;
   throw new KubewrightError({
     code: 'UnknownNode',
@@ -46,13 +42,17 @@ export function recordedNode(spec: ClusterSpec, name: string): NodeSpec {
   });
 }
 
+function recordedAs(spec: ClusterSpec, name: string): NodeSpec | undefined {
+  return spec.hosts.find((host) => [host.name, host.target, host.address].includes(name));
+}
+
 async function unrecorded(
   ports: ClusterPorts,
   spec: ClusterSpec,
   name: string,
   access: ClusterAccess,
 ): Promise<NodeSpec> {
-  const live = await nodeCalled(access.api, name);
+  const live = await nodeNamed(access.api, name);
   const node = live
     ? nodeOf(live)
     : defaultNode({ name, target: name, address: isAddress(name) ? name : await addressOf(ports, name) });
@@ -64,28 +64,19 @@ async function unrecorded(
   throw unknownNode(spec, name, strangers(spec, members));
 }
 
-async function nodeCalled(api: ApiClient, name: string): Promise<NodeObject | undefined> {
-  try {
-    return (await api.request<NodeObject>({ path: `/api/v1/nodes/${encodeURIComponent(name)}` })).body;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
 function nodeOf({ metadata, status }: NodeObject): NodeSpec {
   const address = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
-  const role = metadata.labels?.[CONTROL_PLANE] === undefined ? 'worker' : 'control-plane';
+  const role = metadata.labels?.[CONTROL_PLANE_LABEL] === undefined ? 'worker' : 'control-plane';
   const name = metadata.name!;
   return defaultNode({ name, role, target: address || name, address });
 }
 
-/** Of a host that may answer to this name; empty where none does. */
+/** As a member of its etcd has it, of a host that may answer to this name; empty where none does. */
 async function addressOf(ports: ClusterPorts, target: string): Promise<string> {
   try {
     const host = await ports.openHost(target);
     const [facts] = await host.inspect([{ kind: 'facts' }]);
-    return facts.defaultRoute?.source ?? facts.addresses[0]?.address ?? '';
+    return advertiseAddress(host, facts);
   } catch (error) {
     ports.signal.throwIfAborted();
     if (error instanceof KubewrightError) return '';
@@ -101,7 +92,7 @@ function strangers({ hosts }: ClusterSpec, members: readonly Member[]): Member[]
 function unknownNode(spec: ClusterSpec, name: string, left: readonly Member[]): KubewrightError {
   const known = spec.hosts.map((host) => host.name).join(', ');
   const [first] = left;
-  const by = first && (first.name || new URL(first.peerUrl).hostname.replaceAll(/[[\]]/g, ''));
+  const by = first && (first.name || bareHost(first.peerUrl));
   return new KubewrightError({
     code: 'UnknownNode',
     message: `${spec.name} has no node ${name}: it is not recorded, there is no Node of that name, and no member of etcd is its.`,

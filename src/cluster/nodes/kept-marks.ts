@@ -1,6 +1,5 @@
-import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
-import type { NodeObject } from '../phases/node-object.ts';
+import { type NodeObject, nodeNamed } from '../phases/node-object.ts';
 import { roleMarks, taintText } from '../spec/node.ts';
 import type { NodeRole, NodeSpec, Taint } from '../spec/types.ts';
 
@@ -11,7 +10,7 @@ const ofRole = roleMarks('control-plane');
 
 /** The host in its new role, with the labels and taints that somebody gave its Node, by whatever tool. */
 export async function inRole(api: ApiClient, node: NodeSpec, role: NodeRole): Promise<NodeSpec> {
-  const live = await liveNode(api, node.name);
+  const live = await nodeNamed(api, node.name);
   const labels = { ...ownLabels(live), ...node.labels };
   const taints = ownTaints([...(node.taints ?? []), ...(live?.spec?.taints ?? [])]);
   const { taints: _, ...rest } = node;
@@ -21,15 +20,6 @@ export async function inRole(api: ApiClient, node: NodeSpec, role: NodeRole): Pr
     labels,
     ...(taints.length > 0 ? { taints: [...roleMarks(role).taints, ...taints] } : {}),
   };
-}
-
-async function liveNode(api: ApiClient, name: string): Promise<NodeObject | undefined> {
-  try {
-    return (await api.request<NodeObject>({ path: `/api/v1/nodes/${encodeURIComponent(name)}` })).body;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 function ownLabels(live: NodeObject | undefined): Record<string, string> {

@@ -1,4 +1,4 @@
-import { KubewrightError } from '../../base/errors.ts';
+import { KubewrightError, messageOf } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
 import type { Step } from '../../engine/step.ts';
 import type { NodeContext } from '../context.ts';
@@ -37,7 +37,7 @@ async function untilAnswered(context: NodeContext, name: string, path: string, s
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      seen = error instanceof Error ? error.message : String(error);
+      seen = messageOf(error);
       reporter.emit({ ...about, seen });
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
 import { isNotFound } from '../../kube/errors.ts';
-import type { KubeObject } from '../../kube/port.ts';
+import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import type { NodeContext } from '../context.ts';
 import type { Taint } from '../spec/types.ts';
 import { isPassing, isUnreachable } from '../steps/objects.ts';
@@ -16,12 +16,14 @@ export interface NodeObject extends KubeObject {
   };
 }
 
-/** undefined where the API server has no such Node. */
 export async function getNode(context: NodeContext): Promise<NodeObject | undefined> {
+  return nodeNamed(await context.api(), context.node.name);
+}
+
+/** undefined where the API server has no such Node. */
+export async function nodeNamed(api: ApiClient, name: string): Promise<NodeObject | undefined> {
   try {
-    const api = await context.api();
-    const path = `/api/v1/nodes/${encodeURIComponent(context.node.name)}`;
-    return (await api.request<NodeObject>({ path })).body;
+    return (await api.request<NodeObject>({ path: `/api/v1/nodes/${encodeURIComponent(name)}` })).body;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { KubewrightError } from '../../base/errors.ts';
+import { KubewrightError, messageOf } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
 import type { Phase } from '../../engine/phase.ts';
 import type { JoinControlPlaneContext, NodeContext } from '../context.ts';
@@ -43,7 +43,7 @@ async function untilWell(context: JoinControlPlaneContext, component: Component,
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      seen = error instanceof Error ? error.message : String(error);
+      seen = messageOf(error);
       return undefined;
     }
   });

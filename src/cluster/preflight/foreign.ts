@@ -1,8 +1,7 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Host } from '../../host/port.ts';
-import { isNotFound } from '../../kube/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
-import { isReady, type NodeObject } from '../phases/node-object.ts';
+import { isReady, nodeNamed } from '../phases/node-object.ts';
 import { isSameCa } from '../pki/hash.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { endpointUrl, localUrl } from '../spec/node.ts';
@@ -71,15 +70,9 @@ export async function refuseDuplicateNode(
   node: NodeSpec,
   machineId: string,
 ): Promise<void> {
-  try {
-    const { body } = await api.request<NodeObject>({
-      path: `/api/v1/nodes/${encodeURIComponent(node.name)}`,
-    });
-    if (!isReady(body) || (machineId !== '' && body.status?.nodeInfo?.machineID === machineId)) return;
-  } catch (error) {
-    if (isNotFound(error)) return;
-    throw error;
-  }
+  const found = await nodeNamed(api, node.name);
+  if (!found || !isReady(found)) return;
+  if (machineId !== '' && found.status?.nodeInfo?.machineID === machineId) return;
   throw duplicateNode(host, `the cluster has a Ready node "${node.name}" already`);
 }
 

@@ -1,14 +1,14 @@
 import { isAddress } from './cidr.ts';
 import type { ClusterSpec, NodeSpec, Taint } from './types.ts';
 
-const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+export const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 
 /** What kubeadm gives a Node of this role. */
 export function roleMarks(role: NodeSpec['role']): { labels: Record<string, string>; taints: Taint[] } {
   if (role !== 'control-plane') return { labels: {}, taints: [] };
   return {
-    labels: { [CONTROL_PLANE]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' },
-    taints: [{ key: CONTROL_PLANE, effect: 'NoSchedule' }],
+    labels: { [CONTROL_PLANE_LABEL]: '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' },
+    taints: [{ key: CONTROL_PLANE_LABEL, effect: 'NoSchedule' }],
   };
 }
 
@@ -44,6 +44,11 @@ export function apiServerUrls(spec: ClusterSpec): string[] {
 /** An IPv6 address goes into brackets. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The host of a URL as it is connected to: an IPv6 address without its brackets. */
+export function bareHost(url: string): string {
+  return new URL(url).hostname.replaceAll(/[[\]]/g, '');
 }
 
 /** An address is nobody's to resolve: what has it, answers. */

@@ -1,6 +1,7 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Host } from '../../host/port.ts';
 import type { ApiClient } from '../../kube/port.ts';
+import { componentThrough } from '../api-access.ts';
 import { balancerHealthPort } from '../manifests/balancer.ts';
 import { componentUrl, LOCAL_COMPONENTS } from '../phases/wait-local-components.ts';
 import type { ClusterPorts } from '../ports.ts';
@@ -71,9 +72,7 @@ function workerProbes(ports: ClusterPorts, { spec, host }: ComponentsOf): Probe[
   return [{ name: 'haproxy', ask: () => askAt(ports, host, url, '/healthz') }];
 }
 
-/** By the host's connection; these paths are for everybody, and who answers on loopback is root's business there. */
+/** These paths are for everybody. */
 async function askAt(ports: ClusterPorts, host: Host, server: string, path: string): Promise<void> {
-  const { hostname, port } = new URL(server);
-  const dial = () => host.tunnel(hostname.replaceAll(/[[\]]/g, ''), Number(port));
-  await ports.apiClient({ server, tls: { insecure: true }, dial }).request({ path, timeoutMs });
+  await componentThrough(ports, host, server).request({ path, timeoutMs });
 }

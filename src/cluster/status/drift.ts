@@ -1,4 +1,4 @@
-import { KubewrightError } from '../../base/errors.ts';
+import { KubewrightError, messageOf } from '../../base/errors.ts';
 import { pendingSteps } from '../../engine/plan.ts';
 import { silent } from '../../output/events.ts';
 import type { ClusterPorts } from '../ports.ts';
@@ -28,7 +28,7 @@ export async function driftOf(
       { spec: fromDocument(toDocument(recorded)), pruneHosts: false },
     );
     const reasons = plan.failures.map(
-      ({ target, error }) => `drift of ${target} is not known: ${wordsOf(error)}`,
+      ({ target, error }) => `drift of ${target} is not known: ${messageOf(error)}`,
     );
     return { steps: new Map(plan.hosts.map((host) => [host.node, pendingSteps(host)])), reasons };
   } catch (error) {
@@ -36,8 +36,4 @@ export async function driftOf(
     if (!(error instanceof KubewrightError)) throw error;
     return { steps: new Map(), reasons: [`drift is not known: ${error.message}`] };
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
