@@ -1,4 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
+import { overlaid } from './overlaid.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from './port.ts';
 
 type Point = 'before' | 'mid' | 'after-unacked';
@@ -22,15 +23,9 @@ const RANDOM = /(bootstrap-token|kubelet-serving)-[a-z0-9]+/;
 
 /** Requests that change something are kill points as operations on hosts are: `api/PUT /api/v1/nodes/w1`. */
 export function withKillPoints(client: ApiClient, points: KillPoints): ApiClient {
-  return {
-    server: client.server,
-    namespace: client.namespace,
+  return overlaid(client, {
     request: (request) => (isChange(request) ? change(client, request, points) : client.request(request)),
-    stream: (request) => client.stream(request),
-    upgrade: (request, protocols) => client.upgrade(request, protocols),
-    discovery: (options) => client.discovery(options),
-    close: () => client.close(),
-  };
+  });
 }
 
 async function change<T>(
