@@ -1,13 +1,11 @@
 import * as Args from '@oclif/core/args';
 import { accessFlags } from '../../src/cli/access-flags.ts';
 import { BaseCommand } from '../../src/cli/base-command.ts';
-import { clusterAccess } from '../../src/cli/cluster-access.ts';
-import { waitOf } from '../../src/cli/cluster-flags.ts';
 import { removalText } from '../../src/cli/clusters/apply.ts';
 import { failureOf } from '../../src/cli/clusters/failure.ts';
 import { hostFlags, lockFlags, runOutputFlags } from '../../src/cli/flags.ts';
-import { serversKeeper } from '../../src/cli/keep-access.ts';
 import { forceFlag, nodeChangeFlags, removedText, yesFlag } from '../../src/cli/node-flags.ts';
+import { nodeRequest } from '../../src/cli/node-request.ts';
 import { requireConfirmation } from '../../src/cli/require-target.ts';
 import { planRemoval, removeNodes } from '../../src/cluster/nodes/remove.ts';
 
@@ -39,15 +37,8 @@ export default class NodeRemove extends BaseCommand {
     const { argv, flags } = await this.parse(NodeRemove);
     const names = argv as string[];
     const cli = this.context(flags);
-    const ports = await cli.clusterPorts();
-    const access = await clusterAccess(cli, ports, flags.via);
-    const request = {
-      names,
-      access,
-      keepServers: serversKeeper(cli, flags.kubeconfig, access.ca),
-      force: flags.force,
-      waitMs: waitOf(flags),
-    };
+    const { ports, request: common } = await nodeRequest(cli, flags);
+    const request = { ...common, names };
     if (flags['dry-run']) return this.result({ removed: await planRemoval(ports, request) }, removalText);
     if (!flags.yes) for (const name of names) await requireConfirmation(cli, name, 'node remove');
     const { failures, ...value } = await removeNodes(ports, request);

@@ -1,15 +1,10 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../src/cli/base-command.ts';
-import { clusterAccess } from '../../src/cli/cluster-access.ts';
-import { waitOf } from '../../src/cli/cluster-flags.ts';
-import { serversKeeper } from '../../src/cli/keep-access.ts';
-import { changePlanText, changeText } from '../../src/cli/node-change.ts';
+import { NodeChangeCommand } from '../../src/cli/node-change-command.ts';
 import { forceFlag, rejoinFlags } from '../../src/cli/node-flags.ts';
-import { requireConfirmation } from '../../src/cli/require-target.ts';
 import { planReplacement, replaceNode } from '../../src/cluster/nodes/replace.ts';
 
-export default class NodeReplace extends BaseCommand {
+export default class NodeReplace extends NodeChangeCommand {
   static override summary = 'Put a new host in the place of one that is dead or was made anew.';
   static override description =
     'The new host gets the name, the role, the labels and the taints of the old one. It is looked at first; then the old member leaves etcd, the Node is deleted, and the new host joins. What is left of the old one is cleaned where it answers. The same command again takes up a run that did not end.';
@@ -32,20 +27,10 @@ export default class NodeReplace extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodeReplace);
-    const cli = this.context(flags);
-    const ports = await cli.clusterPorts();
-    const access = await clusterAccess(cli, ports, flags.via);
-    const request = {
-      name: args.name,
-      target: flags.with,
-      access,
-      keepServers: serversKeeper(cli, flags.kubeconfig, access.ca),
-      force: flags.force,
-      ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],
-      waitMs: waitOf(flags),
-    };
-    if (flags['dry-run']) return this.result(await planReplacement(ports, request), changePlanText);
-    if (!flags.yes) await requireConfirmation(cli, args.name, 'node replace');
-    this.result(await replaceNode(ports, request), changeText);
+    const target = flags.with;
+    await this.change('replace', args.name, flags, {
+      plan: (ports, request) => planReplacement(ports, { ...request, target }),
+      carryOut: (ports, request) => replaceNode(ports, { ...request, target }),
+    });
   }
 }

@@ -1,5 +1,4 @@
-import type { PrunePlan } from '../cluster/declared/prune.ts';
-import type { NodeChange } from '../cluster/nodes/types.ts';
+import type { NodeChange, NodeChangePlan } from '../cluster/nodes/node-change.ts';
 import { removalText } from './clusters/apply.ts';
 
 export function changeText({ node, role, cluster, changed, unchanged, note, seconds }: NodeChange): string {
@@ -7,6 +6,6 @@ export function changeText({ node, role, cluster, changed, unchanged, note, seco
   return `${node} is a ${role.replace('-', ' ')} of ${cluster} (changed ${changed}, unchanged ${unchanged}).${told}\n${seconds.toFixed(1)} s. Next: kubewright get nodes`;
 }
 
-export function changePlanText({ removed, joins }: { removed: PrunePlan[]; joins: string }): string {
+export function changePlanText({ removed, joins }: NodeChangePlan): string {
   return [...(removed.length > 0 ? [removalText({ removed })] : []), `Then ${joins}.`].join('\n');
 }

@@ -1,27 +1,22 @@
-import { type PrunePlan, planPrune } from '../declared/prune.ts';
+import { planPrune } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
 import { lockedAccess } from '../locking/locked-access.ts';
 import { withRun } from '../locking/with-run.ts';
 import { openNode } from '../open-node.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, recordHosts } from '../record.ts';
-import { type JoinRequest, join } from '../run-join.ts';
 import type { NodeRole, NodeSpec } from '../spec/types.ts';
 import { recordedNode } from './find.ts';
 import { inRole } from './kept-marks.ts';
 import { refuseLast, refuseLoss } from './majority.ts';
+import { type NodeChange, type NodeChangePlan, type NodeChangeRequest, rejoin } from './node-change.ts';
 import { settleWithout } from './settle.ts';
 import { standingAccess } from './standing-access.ts';
-import { type TakeOutOptions, takeOut } from './take-out.ts';
-import { type NodeChange, rejoining } from './types.ts';
+import { takeOut } from './take-out.ts';
 
-export interface RoleRequest
-  extends TakeOutOptions,
-    Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
-  name: string;
+export interface RoleRequest extends NodeChangeRequest {
   /** The one that it is to have. */
   role: NodeRole;
-  access: ClusterAccess;
 }
 
 /**
@@ -33,9 +28,9 @@ export function changeRole(given: ClusterPorts, request: RoleRequest): Promise<N
   return withRun(given, `node ${verb}`, (locked) => changeLocked(locked, request));
 }
 
-async function changeLocked(given: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
+async function changeLocked(ports: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
   const { role } = request;
-  const { ports, node, target, access } = await roleChange(given, request);
+  const { node, target, access } = await roleChange(ports, request);
   if (node.role !== role) {
     const after = await inRole(access.api, node, role);
     // With the Node go its labels: from here on the record has them.
@@ -44,21 +39,13 @@ async function changeLocked(given: ClusterPorts, request: RoleRequest): Promise<
     await settleWithout(ports, access.api, [node]);
     await recordHosts(access.api, [after]);
   }
-  const { cluster, hosts, seconds } = await join(ports, {
-    targets: [{ name: node.name, role, target }],
-    access,
-    ...rejoining(request),
-  });
-  const { changed, unchanged } = hosts[0]!;
-  return { cluster, node: node.name, role, changed, unchanged, seconds };
+  return rejoin(ports, { name: node.name, role, target }, access, request);
 }
 
 /** How it would leave its old role; nothing where it has done that. */
-export async function planRole(
-  given: ClusterPorts,
-  request: RoleRequest,
-): Promise<{ removed: PrunePlan[]; joins: string }> {
-  const { ports, node, target, access } = await roleChange(given, request);
+export async function planRole(given: ClusterPorts, request: RoleRequest): Promise<NodeChangePlan> {
+  const ports = sharedHosts(given);
+  const { node, target, access } = await roleChange(ports, request);
   const leaves = node.role !== request.role;
   if (leaves) await refuseLoss(ports, [node], access, request.force ?? false);
   const removed = leaves ? await planPrune(ports, [node], access) : [];
@@ -66,20 +53,18 @@ export async function planRole(
 }
 
 interface RoleChange {
-  ports: ClusterPorts;
   node: NodeSpec;
   target: string;
   access: ClusterAccess;
 }
 
-async function roleChange(open: ClusterPorts, request: RoleRequest): Promise<RoleChange> {
+async function roleChange(ports: ClusterPorts, request: RoleRequest): Promise<RoleChange> {
   const { name, role } = request;
-  const ports = sharedHosts(open);
   const { spec, access } = await lockedAccess(ports, request.access);
   const node = recordedNode(spec, name);
   if (role === 'worker') refuseLast(spec, [node]);
   // Before anything is changed: it has to answer.
   const { host } = await openNode(ports, node);
   const standing = await standingAccess(ports, spec, [node], access);
-  return { ports, node, target: host.name, access: standing };
+  return { node, target: host.name, access: standing };
 }

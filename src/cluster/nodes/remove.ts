@@ -33,9 +33,9 @@ export function removeNodes(given: ClusterPorts, request: RemoveRequest): Promis
   return withRun(given, 'node remove', (locked) => removeLocked(locked, request));
 }
 
-async function removeLocked(given: ClusterPorts, request: RemoveRequest): Promise<RemoveResult> {
+async function removeLocked(ports: ClusterPorts, request: RemoveRequest): Promise<RemoveResult> {
   const timeline = new Timeline();
-  const { ports, cluster, gone, access } = await leaving(given, request);
+  const { cluster, gone, access } = await leaving(ports, request);
   const removed = await pruneHosts(ports, gone, access, request);
   await request.keepServers?.(await liveApiServers(access.api, []));
   return {
@@ -48,22 +48,21 @@ async function removeLocked(given: ClusterPorts, request: RemoveRequest): Promis
 
 /** What `removeNodes` would do; refuses what that refuses. */
 export async function planRemoval(given: ClusterPorts, request: RemoveRequest): Promise<PrunePlan[]> {
-  const { ports, gone, access } = await leaving(given, request);
+  const ports = sharedHosts(given);
+  const { gone, access } = await leaving(ports, request);
   await refuseLoss(ports, gone, access, request.force ?? false);
   return planPrune(ports, gone, access);
 }
 
 interface Leaving {
-  ports: ClusterPorts;
   cluster: string;
   gone: NodeSpec[];
   access: ClusterAccess;
 }
 
-async function leaving(open: ClusterPorts, { names, access: given }: RemoveRequest): Promise<Leaving> {
-  const ports = sharedHosts(open);
+async function leaving(ports: ClusterPorts, { names, access: given }: RemoveRequest): Promise<Leaving> {
   const { spec, access } = await lockedAccess(ports, given);
   const gone = await findNodes(ports, spec, names, access);
   refuseLast(spec, gone);
-  return { ports, cluster: spec.name, gone, access: await standingAccess(ports, spec, gone, access) };
+  return { cluster: spec.name, gone, access: await standingAccess(ports, spec, gone, access) };
 }

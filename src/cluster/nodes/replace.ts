@@ -1,6 +1,6 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Facts, Host } from '../../host/port.ts';
-import { type PrunePlan, planPrune } from '../declared/prune.ts';
+import { planPrune } from '../declared/prune.ts';
 import { sharedHosts } from '../declared/shared-hosts.ts';
 import { lockedAccess } from '../locking/locked-access.ts';
 import { withRun } from '../locking/with-run.ts';
@@ -8,21 +8,17 @@ import { advertiseAddress } from '../node-facts.ts';
 import { membershipOf, otherCluster } from '../ownership.ts';
 import type { ClusterPorts } from '../ports.ts';
 import type { ClusterAccess } from '../record.ts';
-import { type JoinRequest, type JoinTarget, join } from '../run-join.ts';
+import type { JoinTarget } from '../run-join.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { recordedNode } from './find.ts';
 import { refuseLast, refuseLoss } from './majority.ts';
+import { type NodeChange, type NodeChangePlan, type NodeChangeRequest, rejoin } from './node-change.ts';
 import { standingAccess } from './standing-access.ts';
-import { type TakeOutOptions, takeOut } from './take-out.ts';
-import { type NodeChange, rejoining } from './types.ts';
+import { takeOut } from './take-out.ts';
 
-export interface ReplaceRequest
-  extends TakeOutOptions,
-    Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
-  name: string;
+export interface ReplaceRequest extends NodeChangeRequest {
   /** The new host; by default what answers where the old one did. */
   target?: string | undefined;
-  access: ClusterAccess;
 }
 
 /**
@@ -33,47 +29,34 @@ export function replaceNode(given: ClusterPorts, request: ReplaceRequest): Promi
   return withRun(given, 'node replace', (locked) => replaceLocked(locked, request));
 }
 
-async function replaceLocked(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
-  const { ports, node, access, fresh, begun } = await replacement(given, request);
-  const left = begun ? {} : await takeOut(ports, node, access, request);
-  const { cluster, hosts, seconds } = await join(ports, {
-    targets: [fresh],
-    access,
-    ...rejoining(request),
-  });
-  const { changed, unchanged } = hosts[0]!;
-  return { cluster, node: node.name, role: node.role, changed, unchanged, seconds, ...notes(left) };
-}
-
-function notes({ note }: { note?: string }) {
-  return note === undefined ? {} : { note };
+async function replaceLocked(ports: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
+  const { node, access, fresh, begun } = await replacement(ports, request);
+  const left: { note?: string } = begun ? {} : await takeOut(ports, node, access, request);
+  const { note } = left;
+  return { ...(await rejoin(ports, fresh, access, request)), ...(note === undefined ? {} : { note }) };
 }
 
 /** How the old one would be taken out; none where a run before this one has done that. */
-export async function planReplacement(
-  given: ClusterPorts,
-  request: ReplaceRequest,
-): Promise<{ removed: PrunePlan[]; joins: string }> {
-  const { ports, node, access, fresh, begun } = await replacement(given, request);
+export async function planReplacement(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChangePlan> {
+  const ports = sharedHosts(given);
+  const { node, access, fresh, begun } = await replacement(ports, request);
   if (!begun) await refuseLoss(ports, [node], access, request.force ?? false);
   const removed = begun ? [] : await planPrune(ports, [node], access);
   return { removed, joins: `${fresh.target} joins as the ${node.role} ${node.name}` };
 }
 
 interface Replacement {
-  ports: ClusterPorts;
   node: NodeSpec;
   access: ClusterAccess;
-  fresh: JoinTarget;
+  fresh: JoinTarget & { name: string };
   begun: boolean;
 }
 
 /** Looks at the new host first: without one that can take the place, the old one stays. */
 async function replacement(
-  open: ClusterPorts,
+  ports: ClusterPorts,
   { name, target, access: given }: ReplaceRequest,
 ): Promise<Replacement> {
-  const ports = sharedHosts(open);
   const { spec, access } = await lockedAccess(ports, given);
   const node = recordedNode(spec, name);
   refuseLast(spec, [node]);
@@ -83,7 +66,6 @@ async function replacement(
   const member = await membershipOf(host, access);
   if (member === false) throw otherCluster(host);
   return {
-    ports,
     node,
     access: await standingAccess(ports, spec, [node], access),
     fresh: inPlaceOf(node, host, facts),
@@ -92,7 +74,7 @@ async function replacement(
 }
 
 /** With the addresses that the new host has; all else is as it was. */
-function inPlaceOf(node: NodeSpec, host: Host, facts: Facts): JoinTarget {
+function inPlaceOf(node: NodeSpec, host: Host, facts: Facts): Replacement['fresh'] {
   const has = (address: string) => facts.addresses.some((own) => own.address === address);
   const { nodeAddress, ...same } = node;
   const address = has(node.address) ? node.address : advertiseAddress(host, facts);

@@ -1,0 +1,52 @@
+import type { PrunePlan } from '../declared/prune.ts';
+import type { ClusterPorts } from '../ports.ts';
+import type { ClusterAccess } from '../record.ts';
+import { type JoinRequest, type JoinTarget, join } from '../run-join.ts';
+import type { NodeRole } from '../spec/types.ts';
+import type { TakeOutOptions } from './take-out.ts';
+
+/** One host leaves the cluster, and one of its name joins it. */
+export interface NodeChangeRequest
+  extends TakeOutOptions,
+    Pick<JoinRequest, 'keepServers' | 'ignorePreflightErrors'> {
+  name: string;
+  access: ClusterAccess;
+}
+
+/** What would be done; nothing is taken out where a run before this one has done that. */
+export interface NodeChangePlan {
+  removed: PrunePlan[];
+  /** `w9 joins as the worker w1` */
+  joins: string;
+}
+
+/** What became of it. */
+export interface NodeChange {
+  cluster: string;
+  node: string;
+  role: NodeRole;
+  changed: number;
+  unchanged: number;
+  /** What could not be done for the host that went. */
+  note?: string;
+  seconds: number;
+}
+
+/** The second half of each change. */
+export async function rejoin(
+  ports: ClusterPorts,
+  target: JoinTarget & { name: string },
+  access: ClusterAccess,
+  { ignorePreflightErrors, waitMs, keepServers }: NodeChangeRequest,
+): Promise<NodeChange> {
+  const { cluster, hosts, seconds } = await join(ports, {
+    targets: [target],
+    access,
+    ignorePreflightErrors,
+    dryRun: false,
+    waitMs,
+    ...(keepServers ? { keepServers } : {}),
+  });
+  const { changed, unchanged } = hosts[0]!;
+  return { cluster, node: target.name, role: target.role, changed, unchanged, seconds };
+}
