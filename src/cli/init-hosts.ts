@@ -2,11 +2,9 @@ import { KubewrightError } from '../base/errors.ts';
 import { applyCluster, planCluster } from '../cluster/run-cluster.ts';
 import { declareHosts } from '../cluster/run-init-hosts.ts';
 import type { ClusterSpecInput } from '../cluster/spec/types.ts';
-import { appliedText, clusterPlanText } from './clusters/apply.ts';
-import { failureOf } from './clusters/failure.ts';
+import { shownApplied, shownPlan } from './clusters/apply.ts';
 import type { Shown } from './clusters/file.ts';
 import type { CliContext } from './context.ts';
-import { keepAccess } from './keep-access.ts';
 
 interface InitHostsFlags {
   kubeconfig?: string | undefined;
@@ -28,17 +26,16 @@ export async function initHosts(
   const ignored = flags['ignore-preflight-errors'] ?? [];
   const { ports, request } = await declareHosts(await cli.clusterPorts(), spec, targets, ignored);
   const again = `kubewright init ${targets.join(' ')}`;
-  if (flags['dry-run']) {
-    const { failures, ...plan } = await planCluster(ports, request);
-    const error = failureOf(failures, targets.length, { done: 'could be planned for', again });
-    return { value: plan, text: () => clusterPlanText(plan), error };
-  }
-  const { waitMs } = flags;
-  const { access, failures, ...result } = await applyCluster(ports, { ...request, waitMs });
-  const context = access && (await keepAccess(cli, flags.kubeconfig, access));
-  const value = { ...result, ...(context ? { context } : {}) };
-  const error = failureOf(failures, targets.length, { done: 'are control planes', again });
-  return { value, text: () => appliedText(value, 'up'), error };
+  if (flags['dry-run']) return either(shownPlan(await planCluster(ports, request), again));
+  const { kubeconfig, waitMs } = flags;
+  const result = await applyCluster(ports, { ...request, waitMs });
+  const told = { kubeconfig, done: 'are control planes', wanted: 'up', again };
+  return either(await shownApplied(cli, result, told));
+}
+
+/** A plan or a result: its text goes with its value. */
+function either<T>({ value, text, error }: Shown<T & object>): Shown<object> {
+  return { value, text: () => text(value), error };
 }
 
 /** They speak of one host. */

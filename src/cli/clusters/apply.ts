@@ -30,18 +30,37 @@ export async function applyDeclared(
   checkFormat(flags.output);
   const declared = readDeclared(cli, cluster);
   const { waitMs, 'prune-hosts': pruneHosts } = flags;
-  const { access, failures, ...result } = await applyCluster(await cli.clusterPorts(), {
-    ...declared,
-    pruneHosts,
-    waitMs,
-  });
+  const result = await applyCluster(await cli.clusterPorts(), { ...declared, pruneHosts, waitMs });
   warnKept(cli, result.kept);
-  const context = access && (await keepAccess(cli, flags.kubeconfig, access));
-  const error = failureOf(failures, result.hosts.length, {
+  const again = `kubewright apply -f ${cluster.source}`;
+  return shownApplied(cli, result, {
+    ...flags,
     done: 'are as the file says',
-    again: `kubewright apply -f ${cluster.source}`,
+    again,
+    wanted: 'as the file says',
   });
-  return { value: { ...result, ...(context ? { context } : {}) }, text: appliedText, error };
+}
+
+/** How a run is told of. `done`: what the hosts are that did not fail; `wanted`: what the cluster is where none did. */
+interface Told {
+  kubeconfig?: string | undefined;
+  done: string;
+  wanted: string;
+  /** The command that takes up what failed. */
+  again: string;
+}
+
+export async function shownApplied(
+  cli: CliContext,
+  { access, failures, ...result }: Awaited<ReturnType<typeof applyCluster>>,
+  { kubeconfig, wanted, ...told }: Told,
+): Promise<Shown<Applied>> {
+  const context = access && (await keepAccess(cli, kubeconfig, access));
+  return {
+    value: { ...result, ...(context ? { context } : {}) },
+    text: (value) => appliedText(value, wanted),
+    error: failureOf(failures, result.hosts.length, told),
+  };
 }
 
 /** `apply --dry-run=server`: what would be done, as `init --dry-run` tells it. */
@@ -52,18 +71,21 @@ export async function planDeclared(
 ): Promise<Shown<ClusterPlan>> {
   checkFormat(flags.output);
   const declared = readDeclared(cli, cluster);
-  const { failures, ...plan } = await planCluster(await cli.clusterPorts(), {
+  const plan = await planCluster(await cli.clusterPorts(), {
     ...declared,
     pruneHosts: flags['prune-hosts'],
   });
   warnKept(cli, plan.kept);
+  return shownPlan(plan, `kubewright apply -f ${cluster.source} --dry-run=server`);
+}
+
+export function shownPlan(
+  { failures, ...plan }: Awaited<ReturnType<typeof planCluster>>,
+  again: string,
+): Shown<ClusterPlan> {
   const total = plan.hosts.length + plan.removed.length + failures.length;
-  const again = `kubewright apply -f ${cluster.source} --dry-run=server`;
-  return {
-    value: plan,
-    text: clusterPlanText,
-    error: failureOf(failures, total, { done: 'could be planned for', again }),
-  };
+  const error = failureOf(failures, total, { done: 'could be planned for', again });
+  return { value: plan, text: clusterPlanText, error };
 }
 
 export function warnKept(cli: CliContext, kept: readonly string[]): void {
@@ -73,7 +95,7 @@ export function warnKept(cli: CliContext, kept: readonly string[]): void {
   cli.reporter.emit({ type: 'message', level: 'warning', text });
 }
 
-export function clusterPlanText(plan: ClusterPlan): string {
+function clusterPlanText(plan: ClusterPlan): string {
   return [...plan.hosts.map(planText), ...(plan.removed.length > 0 ? [removalText(plan)] : [])].join('\n');
 }
 
@@ -86,11 +108,7 @@ export function removalText({ removed }: Pick<ClusterPlan, 'removed'>): string {
   return lines.join('\n');
 }
 
-/** `wanted`: what the cluster is when nothing failed. */
-export function appliedText(
-  { cluster, hosts, context, seconds }: Applied,
-  wanted = 'as the file says',
-): string {
+function appliedText({ cluster, hosts, context, seconds }: Applied, wanted: string): string {
   const complete = hosts.every(({ state }) => state !== 'failed');
   const whole = complete ? `is ${wanted}` : `is in part ${wanted}`;
   return [
