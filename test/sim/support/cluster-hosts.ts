@@ -1,13 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { treeLayer, writeArchive } from '../../../src/artifacts/image/archive.ts';
 import type { ImageArtifact } from '../../../src/artifacts/port.ts';
 import { KubewrightError } from '../../../src/base/errors.ts';
 import type { HostBinary } from '../../../src/cluster/steps/binary.ts';
+import type { SshOptions } from '../../../src/host/ssh/connect.ts';
+import { noPrompts } from '../../../src/host/ssh/prompts.ts';
 import type { ApiClient } from '../../../src/kube/port.ts';
 import { type Sshd, startSshd } from './sshd.ts';
+import { standInBinary, standInImage } from './stand-ins.ts';
 
 const FOLDERS = ['/etc', '/usr/local', '/opt', '/var/lib', '/run/systemd'];
 
@@ -35,32 +35,23 @@ export const nobody: ApiClient = new Proxy({} as ApiClient, {
   },
 });
 
-/** `padding`: bytes that make each of them larger, none like another. */
+/** `padding`: bytes that make each of them larger. */
 export function hostFiles(padding = 0): HostBinary[] {
   const names = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc', 'kubelet', 'cni/bridge'];
-  return names.map((component) => {
-    const text = Buffer.from(`#!/bin/sh\n# not the real ${component}\n`);
-    const content = Buffer.concat([text, randomBytes(padding)]);
-    const path = component.startsWith('cni/')
-      ? `/opt/cni/bin/${component.slice(4)}`
-      : `/usr/local/bin/${component}`;
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    const about = { component, version: 'v1', arch: 'amd64', path: '', sha256, size: content.length };
-    return { path, mode: 0o755, artifact: { ...about, open: () => Readable.from([content]) } };
-  });
+  return names.map((component) => standInBinary(component, padding));
 }
 
-export async function image(folder: string, component: string, padding = 0): Promise<ImageArtifact> {
-  const path = join(folder, `${component}.tar`);
-  const reference = `registry.k8s.io/${component}:v1`;
-  const data = randomBytes(padding);
-  const tree = [{ type: 'file' as const, path: '/data', mode: 0o644, size: padding, open: () => [data] }];
-  const digest = await writeArchive(
-    { reference, arch: 'amd64', layers: [await treeLayer(padding > 0 ? tree : [])] },
-    path,
-  );
-  const content = readFileSync(path);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  const about = { component, version: 'v1', arch: 'amd64', path, sha256, size: statSync(path).size };
-  return { ...about, reference, digest, open: () => Readable.from([content]) };
+export function image(folder: string, component: string, padding = 0): Promise<ImageArtifact> {
+  return standInImage(folder, component, { reference: `registry.k8s.io/${component}:v1`, padding });
+}
+
+/** How a run of its own logs in: by the laptop's ssh_config and keys, and asks nobody. */
+export function loginOf(home: string): SshOptions {
+  return {
+    configFiles: [`${home}/.ssh/config`],
+    acceptNewHostKeys: false,
+    prompts: noPrompts,
+    env: { HOME: home, USER: 'root' },
+    connectTimeoutMs: 10_000,
+  };
 }

@@ -4,10 +4,9 @@ import type { ClusterPorts } from '../../../src/cluster/ports.ts';
 import { applyCluster } from '../../../src/cluster/run-cluster.ts';
 import type { Host } from '../../../src/host/port.ts';
 import { openHost } from '../../../src/host/session.ts';
-import { connectSsh, type SshOptions } from '../../../src/host/ssh/connect.ts';
-import { noPrompts } from '../../../src/host/ssh/prompts.ts';
+import { connectSsh } from '../../../src/host/ssh/connect.ts';
 import { clusterPorts } from '../../fakes/cluster-ports.ts';
-import { hostFiles, nobody } from './cluster-hosts.ts';
+import { hostFiles, loginOf, nobody } from './cluster-hosts.ts';
 
 /** One operator's run, as a process of its own: `init` of control planes, as far as it goes without an API server. */
 interface LockedRun {
@@ -22,13 +21,7 @@ interface LockedRun {
 const PHASES = { init: ['record', 'certs', 'kubeconfig', 'runtime'], join: ['runtime', 'kubelet-install'] };
 
 async function main({ home, hosts, lock, pauseAt }: LockedRun): Promise<void> {
-  const options: SshOptions = {
-    configFiles: [`${home}/.ssh/config`],
-    acceptNewHostKeys: false,
-    prompts: noPrompts,
-    env: { HOME: home, USER: 'root' },
-    connectTimeoutMs: 10_000,
-  };
+  const options = loginOf(home);
   const opened: Host[] = [];
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());

@@ -6,11 +6,10 @@ import type { HostBinary } from '../../../src/cluster/steps/binary.ts';
 import { parseFault } from '../../../src/host/fault.ts';
 import type { Host } from '../../../src/host/port.ts';
 import { openHost } from '../../../src/host/session.ts';
-import { connectSsh, type SshOptions } from '../../../src/host/ssh/connect.ts';
-import { noPrompts } from '../../../src/host/ssh/prompts.ts';
+import { connectSsh } from '../../../src/host/ssh/connect.ts';
 import type { Reporter } from '../../../src/output/events.ts';
 import { clusterPorts } from '../../fakes/cluster-ports.ts';
-import { hostFiles, nobody } from './cluster-hosts.ts';
+import { hostFiles, loginOf, nobody } from './cluster-hosts.ts';
 
 /** Bytes of each artifact. */
 export const SIZE = 1_500_000;
@@ -28,13 +27,7 @@ export async function runPeers(
   { binaries, images, reporter }: { binaries: HostBinary[]; images: ImageArtifact[]; reporter: Reporter },
 ): Promise<JoinResult & { failures: HostFailure[] }> {
   const opened: Host[] = [];
-  const options: SshOptions = {
-    configFiles: [`${home}/.ssh/config`],
-    acceptNewHostKeys: false,
-    prompts: noPrompts,
-    env: { HOME: home, USER: 'root' },
-    connectTimeoutMs: 10_000,
-  };
+  const options = loginOf(home);
   const ports: ClusterPorts = clusterPorts(
     async (target) => {
       const { address, port } = hosts[target]!;
