@@ -27,10 +27,18 @@ class Shared extends Site {
     return { home: laptop.home, hosts: this.places(laptop, (index) => `w${index + 1}`) };
   }
 
-  run(laptop: Laptop, what: { binaries: HostBinary[]; images: ImageArtifact[] }) {
+  /** `late`: this host begins when another one has its first executable, and serves it. */
+  run(laptop: Laptop, what: { binaries: HostBinary[]; images: ImageArtifact[] }, late?: string) {
+    const first = Promise.withResolvers<void>();
     return runPeers(this.request(laptop), {
       ...what,
-      reporter: { emit: (event) => this.#events.push(event) },
+      reporter: {
+        emit: (event) => {
+          this.#events.push(event);
+          if (event.type === 'step' && event.phase === 'kubelet-install') first.resolve();
+        },
+      },
+      ready: async (target) => (target === late ? first.promise : undefined),
     });
   }
 
@@ -93,7 +101,8 @@ describeSim('hosts that get artifacts from each other', () => {
   it('where one reaches nobody: it is served from here, and each pair is named once', async () => {
     await using site = await start(3);
     site.stub(site.sshds[2]!, 'curl', "echo 'curl: (28) Connection timed out' >&2; exit 28");
-    const { failures } = await site.run(laptop, artifacts);
+    // Where it came first, it would be served from here without having asked anybody.
+    const { failures } = await site.run(laptop, artifacts, 'w3');
     expect(failures).toEqual([]);
     await expectServed(site);
     expect(site.sent).toBeLessThan(2.2 * all);

@@ -21,10 +21,18 @@ export interface PeerRun {
   hosts: Record<string, { address: string; port: number }>;
 }
 
+interface PeerWork {
+  binaries: HostBinary[];
+  images: ImageArtifact[];
+  reporter: Reporter;
+  /** What a host waits for before it begins. */
+  ready?: (target: string) => Promise<void>;
+}
+
 /** What workers get of artifacts, and nothing that needs an API server or the kernel of this machine. */
 export async function runPeers(
   { home, hosts }: PeerRun,
-  { binaries, images, reporter }: { binaries: HostBinary[]; images: ImageArtifact[]; reporter: Reporter },
+  { binaries, images, reporter, ready }: PeerWork,
 ): Promise<JoinResult & { failures: HostFailure[] }> {
   const opened: Host[] = [];
   const options = loginOf(home);
@@ -60,6 +68,7 @@ export async function runPeers(
       ignorePreflightErrors: [],
       dryRun: false,
       phases: ['runtime', 'kubelet-install', 'images'],
+      ...(ready ? { ready } : {}),
     });
   } finally {
     for (const host of opened) await host.close();
