@@ -45,12 +45,15 @@ export class ClusterSide {
   constructor(hosts: readonly SimHost[]) {
     this.#hosts = hosts.map((host) => ({ host, pods: new StaticPods(host) }));
     this.#timer = setInterval(() => {
-      if (this.#busy) return;
-      this.#busy = true;
-      this.#round = this.#turn().finally(() => {
-        this.#busy = false;
-      });
+      if (!this.#busy) this.#begin();
     }, 20);
+  }
+
+  #begin(): void {
+    this.#busy = true;
+    this.#round = this.#turn().finally(() => {
+      this.#busy = false;
+    });
   }
 
   /** The etcd clusters that were ever founded. */
@@ -60,7 +63,7 @@ export class ClusterSide {
 
   /** Whether the host serves something at this port now. */
   listens(host: SimHost, port: number): boolean {
-    return this.#servers.has(`${host.loopback}:${port}`);
+    return this.#servers.get(`${host.loopback}:${port}`)?.server.listening ?? false;
   }
 
   snapshot(): Map<string, ClusterState> {
@@ -88,6 +91,14 @@ export class ClusterSide {
   async still<T>(work: () => T): Promise<T> {
     while (this.#busy) await this.#round;
     return work();
+  }
+
+  /** What runs follows from the disks as they are now; a server with other keys is opened at the second look. */
+  async catchUp(): Promise<void> {
+    for (let look = 0; look < 2; look++) {
+      await this.still(() => this.#begin());
+      await this.#round;
+    }
   }
 
   async stop(): Promise<void> {

@@ -29,6 +29,7 @@ export interface Keys {
 }
 
 export interface SimServer {
+  readonly listening: boolean;
   close(): void;
 }
 
@@ -54,6 +55,9 @@ export function serve(
   for (const event of ['error', 'sessionError', 'tlsClientError'] as const) server.on(event, () => undefined);
   server.listen(port, address);
   return {
+    get listening() {
+      return server.listening;
+    },
     close: () => {
       server.close();
       for (const one of sessions) one.destroy();

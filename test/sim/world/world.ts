@@ -51,11 +51,14 @@ export async function makeWorld(names: readonly string[], network: number): Prom
     binaries: standInBinaries(),
     images: await standInImages(folder),
     snapshot: () => side.still(() => ({ disks: read(), clusters: side.snapshot() })),
-    restore: ({ disks, clusters }) =>
-      side.still(() => {
+    restore: async ({ disks, clusters }) => {
+      await side.still(() => {
         for (const [name, host] of hosts) host.disk.write(disks.get(name)!);
         side.restore(clusters);
-      }),
+      });
+      // What ran in another life of the hosts does not answer for this one.
+      await side.catchUp();
+    },
     quiet: async () => {
       const busy = () => [...hosts.values()].some((host) => host.logins() > 0);
       if (!(await poll({ intervalMs: 10, timeoutMs: 10_000 }, async () => !busy() || undefined)))
