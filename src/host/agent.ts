@@ -143,9 +143,13 @@ export class Agent {
 
   /** Tells a command that ended by itself, and why, from a connection that went away. */
   async #notStarted(error: unknown, direct: string | undefined): Promise<void> {
+    const ended = this.#channel.exit.catch(() => undefined);
+    const lost = error instanceof Lost && !(error instanceof NotStarted);
+    // Its end may be seen before what it said.
+    if (lost) await Promise.race([ended, sleep(1000)]);
     this.kill();
-    if (error instanceof NotStarted || !(error instanceof Lost)) throw error;
-    const exit = await Promise.race([this.#channel.exit.catch(() => undefined), sleep(5000)]);
+    if (!lost) throw error;
+    const exit = await Promise.race([ended, sleep(5000)]);
     if (!exit) return;
     if (direct === undefined) throw new NotStarted(this.#stderr, exit.code, false);
     throw new KubewrightError({

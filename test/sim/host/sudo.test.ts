@@ -83,6 +83,8 @@ it('gives the password once for all lanes', async () => {
 it.each([
   ['SudoWrongPassword', needsPassword, 'other'],
   ['SudoPasswordRequired', needsPassword, undefined],
+  // What it said was lost on a busy machine, where its end was seen first.
+  ['SudoPasswordRequired', "(sleep 0.4; echo 'sudo: a password is required' >&2) & exit 1", undefined],
   ['SudoRequiresTty', "echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1", 'x'],
   ['SudoNotAllowed', "echo 'Sorry, user ann is not allowed to execute that as root on h1.' >&2; exit 1", 'x'],
   [
