@@ -12,14 +12,15 @@ interface Known {
   facts: Facts;
 }
 
-/** What the phases of init and of join work with alike. */
+/** What the phases of all workflows work with alike. */
 export async function commonContext(
   ports: ClusterPorts,
   { spec, node, host, facts }: Known,
   waitMs: number | undefined,
 ): Promise<Omit<NodeContext, 'ca' | 'api'>> {
   const environment = nodeEnvironment(spec, node, facts);
-  const from = { host, facts, address: node.address };
+  // A node that is of no cluster yet may have no address that it could advertise.
+  const from = { host, facts, address: node.address || host.address };
   const { binaries, images } = await clusterArtifacts(ports, facts.arch, spec, environment, from);
   const { reporter, secret, shares } = ports;
   return {

@@ -3,12 +3,11 @@ import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
 import type { Host } from '../host/port.ts';
-import { clusterArtifacts } from './artifacts.ts';
-import { deadlines, type NodeContext } from './context.ts';
+import { commonContext } from './common-context.ts';
+import type { NodeContext } from './context.ts';
 import { withShares } from './delivery/shares.ts';
 import { noClusterYet } from './join-source.ts';
 import { withRun } from './locking/with-run.ts';
-import { nodeEnvironment } from './manifests/proxy.ts';
 import { mapHosts } from './map-hosts.ts';
 import { requireSupported } from './node-facts.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -105,20 +104,8 @@ async function prepare(
   const ignorePreflightErrors = [...lab.ignorePreflightErrors, ...request.ignorePreflightErrors];
   const node = defaultNode({ name: facts.hostname.toLowerCase(), target, ignorePreflightErrors });
   return {
-    spec,
-    node,
-    host,
-    facts,
-    ...(await clusterArtifacts(ports, facts.arch, spec, nodeEnvironment(spec, node, facts), {
-      ...{ host, facts },
-      // The node is of no cluster yet, and may have no address that it could advertise.
-      address: host.address,
-    })),
+    ...(await commonContext(ports, { spec, node, host, facts }, request.waitMs)),
     ca: '',
     api: async () => noClusterYet(spec),
-    reporter: ports.reporter,
-    secret: ports.secret,
-    shares: ports.shares,
-    waitMs: deadlines(spec, request.waitMs),
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hostPort, loopback } from '../spec/node.ts';
+import { hostPort, loopback, reachableControlPlanes } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { imageReferences } from './images.ts';
 import { type HostFile, MANIFESTS_DIR } from './paths.ts';
@@ -18,9 +18,9 @@ export function balancerFiles(spec: ClusterSpec, node: NodeSpec): { config: Host
 
 function configOf(spec: ClusterSpec, node: NodeSpec): string {
   const { port } = spec.endpoint;
-  const servers = spec.hosts
-    .filter(({ role, address }) => role === 'control-plane' && address !== '')
-    .map(({ name, address }) => `  server ${name} ${hostPort(address, port)}`);
+  const servers = reachableControlPlanes(spec).map(
+    ({ name, address }) => `  server ${name} ${hostPort(address, port)}`,
+  );
   return textTemplate('config/haproxy.cfg', {
     address: hostPort(loopback(node), port),
     servers: servers.join('\n'),

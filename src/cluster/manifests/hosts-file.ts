@@ -1,5 +1,5 @@
 import { isAddress } from '../spec/cidr.ts';
-import { hasNodeBalancer, loopback } from '../spec/node.ts';
+import { hasNodeBalancer, loopback, reachableControlPlanes } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 
 /**
@@ -16,10 +16,6 @@ export function hostsBlock(spec: ClusterSpec, node: NodeSpec): string[] {
 
 function endpointAddresses(spec: ClusterSpec, node: NodeSpec): string[] {
   if (node.role === 'control-plane') return [node.address];
-  const servers = controlPlaneAddresses(spec);
+  const servers = reachableControlPlanes(spec).map(({ address }) => address);
   return hasNodeBalancer(spec) ? [loopback(node), ...servers] : servers.slice(0, 1);
-}
-
-function controlPlaneAddresses({ hosts }: ClusterSpec): string[] {
-  return hosts.flatMap(({ role, address }) => (role === 'control-plane' && address !== '' ? [address] : []));
 }

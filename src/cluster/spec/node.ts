@@ -36,6 +36,11 @@ export function localUrl(spec: ClusterSpec, node: NodeSpec): string {
   return `https://${hostPort(node.address, spec.endpoint.port)}`;
 }
 
+/** Those that can be reached: in a plan, hosts have no address before they were asked for it. */
+export function reachableControlPlanes({ hosts }: ClusterSpec): NodeSpec[] {
+  return hosts.filter(({ role, address }) => role === 'control-plane' && address !== '');
+}
+
 /** Of every control plane that is recorded. */
 export function apiServerUrls(spec: ClusterSpec): string[] {
   return spec.hosts.filter(({ role }) => role === 'control-plane').map((node) => localUrl(spec, node));
