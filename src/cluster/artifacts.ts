@@ -52,7 +52,7 @@ export async function clusterArtifacts(
 }
 
 /** Whether hosts pass artifacts on to each other. */
-function goesOn(delivery: ArtifactDelivery, hosts: number): boolean {
+export function goesOn(delivery: ArtifactDelivery, hosts: number): boolean {
   return delivery === 'peer' || (delivery === 'auto' && hosts >= MANY);
 }
 

@@ -25,6 +25,7 @@ export async function commonContext(
   const { reporter, secret, shares } = ports;
   return {
     ...{ spec, node, host, facts, binaries, images, reporter, secret, shares },
+    told: ports.checked?.told,
     waitMs: deadlines(spec, waitMs),
   };
 }

@@ -31,6 +31,8 @@ export interface NodeContext {
   secret: ClusterPorts['secret'];
   /** What the hosts of this run give each other, if they do. */
   shares: ClusterPorts['shares'];
+  /** Findings that this run has told; absent where the host is looked at alone. */
+  told?: Set<string> | undefined;
   reporter: Reporter;
   /** Deadline of a wait, milliseconds: `--timeout` where it was given, otherwise the cluster's own for such a wait. */
   waitMs(wait: keyof TimeoutsSpec): number;

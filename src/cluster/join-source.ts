@@ -15,6 +15,8 @@ export type JoinAccess = ClusterAccess | JoinTicket;
 
 export interface JoinSource {
   cluster(host: Host): Promise<ClusterToJoin>;
+  /** Absent where each host finds it out by itself. */
+  spec?: ClusterSpec;
   /** Absent where nobody here may write the record. */
   administrator?: ApiClient;
 }
@@ -28,7 +30,7 @@ export async function joinSource(
     requireTicket(access);
     return { cluster: (host) => clusterByTicket(ports, access, host) };
   }
-  if (!access) return { cluster: async () => planned(spec!) };
+  if (!access) return { cluster: async () => planned(spec!), spec: spec! };
   const { api, ca } = access;
   const cluster: ClusterToJoin = {
     spec: spec ?? (await knownCluster(ports, access)),
@@ -38,7 +40,7 @@ export async function joinSource(
     ca,
     token: mintedToken(async () => api),
   };
-  return { cluster: async () => cluster, administrator: api };
+  return { cluster: async () => cluster, spec: cluster.spec, administrator: api };
 }
 
 /** As it will be; nobody can be asked about it yet. */

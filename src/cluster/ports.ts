@@ -5,6 +5,7 @@ import type { LabDefaults } from '../lab/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { Shares } from './delivery/shares.ts';
 import type { RunLock } from './locking/run-lock.ts';
+import type { Checked } from './preflight/together.ts';
 import type { ArtifactsSpec, RegistryCredentials } from './spec/sections.ts';
 import type { HostBinary } from './steps/binary.ts';
 
@@ -21,6 +22,8 @@ export interface ClusterPorts {
   secret(source: RegistryCredentials): Promise<string | undefined>;
   /** What the hosts of this run give each other, where several are served. */
   shares?: Shares;
+  /** What was found when all hosts of this run were looked at together. */
+  checked?: Checked;
   /** What this run holds; absent before it changes anything, and where it only looks. */
   run?: RunLock;
   /** How long a lock lasts unrenewed, and how long another run's is waited for. */

@@ -89,6 +89,8 @@ export async function prepareNode(
   refuseForeignNode(host, kubeletConf.content, ca || undefined, spec);
   refuseTaken(host, spec, node);
   if (api && !kubeletConf.content) await refuseDuplicateNode(host, api, node, facts.machineId);
+  const refusal = ports.checked?.refused.get(target.target);
+  if (refusal) throw refusal;
   return {
     ...(await commonContext(ports, { spec, node, host, facts }, request.waitMs)),
     ca,

@@ -10,10 +10,12 @@ import { withShares } from './delivery/shares.ts';
 import { earlyHosts } from './early.ts';
 import { controlPlanesOf, targetsOf, withRun } from './locking/with-run.ts';
 import type { ClusterPorts } from './ports.ts';
+import { checkTogether, requireAll } from './preflight/together.ts';
 import { type ClusterAccess, withHostsOf } from './record.ts';
 import { type InitRequest, type InitResult, init } from './run-init.ts';
 import { type HostFailure, type JoinResult, joinHosts } from './run-join.ts';
 import type { Written } from './spec/findings.ts';
+import { resolveSpec } from './spec/resolve.ts';
 import type { ClusterSpecInput, NodeRole, NodeSpec } from './spec/types.ts';
 import { tellHost } from './tell-host.ts';
 import type { UserAccess } from './user-kubeconfig.ts';
@@ -80,12 +82,13 @@ export function applyCluster(
 }
 
 async function applyHosts(
-  ports: ClusterPorts,
+  given: ClusterPorts,
   request: ClusterRequest,
 ): Promise<ClusterResult & Failures & { access?: UserAccess }> {
   const timeline = new Timeline();
-  const { survey, gone } = await lookAround(ports, request);
-  warnEven(ports.reporter, survey.controlPlanes.length);
+  const { survey, gone } = await lookAround(given, request);
+  warnEven(given.reporter, survey.controlPlanes.length);
+  const ports = await timeline.span('preflight', undefined, () => checkHosts(given, request, survey));
   await ports.run?.cluster(controlPlanesOf(ports, survey.recorded?.hosts ?? []));
   const targets = others(survey);
   const { waitMs } = request;
@@ -116,6 +119,24 @@ async function applyHosts(
     failures,
     ...(first.access ? { access: await withAllServers(first.access, first.api) } : {}),
   };
+}
+
+/** Of a new cluster nothing begins while a host is refused; of one that is there, what is refused stays out. */
+async function checkHosts(
+  ports: ClusterPorts,
+  { spec, written, phases }: ClusterRequest,
+  { controlPlanes, workers, recorded, access }: Survey,
+): Promise<ClusterPorts> {
+  const checked = await checkTogether(ports, {
+    spec: resolveSpec(spec, recorded, written),
+    targets: [...controlPlanes, ...workers],
+    recorded,
+    api: access?.api,
+    ignorePreflightErrors: [],
+    phases: phases && [...phases.init, ...phases.join],
+  });
+  if (!recorded) requireAll(checked);
+  return checked;
 }
 
 /** What `applyCluster` would do; nothing is changed. */

@@ -1,6 +1,8 @@
 import { sharedHosts } from './declared/shared-hosts.ts';
 import { mapHosts } from './map-hosts.ts';
 import type { ClusterPorts } from './ports.ts';
+import { sameHostname } from './preflight/among.ts';
+import { preflightError } from './preflight/finding.ts';
 import type { ClusterRequest } from './run-cluster.ts';
 import type { ClusterSpecInput, NodeSpecInput } from './spec/types.ts';
 
@@ -20,5 +22,9 @@ export async function declareHosts(
     const [facts] = await host.inspect([{ kind: 'facts' }]);
     return { name: facts.hostname.toLowerCase(), role: 'control-plane', target, ignorePreflightErrors };
   });
+  for (const [index, { name, target }] of hosts.entries()) {
+    const twin = hosts.slice(0, index).find((other) => other.name === name);
+    if (twin) throw preflightError(target!, [sameHostname(name, twin.target!)]);
+  }
   return { ports, request: { spec: { ...spec, hosts }, pruneHosts: false } };
 }

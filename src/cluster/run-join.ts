@@ -16,6 +16,7 @@ import { lockJoin } from './locking/lock-join.ts';
 import { withRun } from './locking/with-run.ts';
 import { mapHosts } from './map-hosts.ts';
 import type { ClusterPorts } from './ports.ts';
+import { checkTogether } from './preflight/together.ts';
 import { prepareControlPlane } from './prepare-control-plane.ts';
 import { type JoinRun, prepareWorker } from './prepare-join.ts';
 import { recordHosts } from './record.ts';
@@ -102,11 +103,12 @@ export function joinHosts(
 }
 
 async function joinAll(
-  ports: ClusterPorts,
+  given: ClusterPorts,
   request: JoinRequest,
 ): Promise<JoinResult & { failures: HostFailure[] }> {
   const timeline = request.timeline ?? new Timeline();
-  const source = await timeline.span('cluster', undefined, () => joinSource(ports, request));
+  const source = await timeline.span('cluster', undefined, () => joinSource(given, request));
+  const ports = await timeline.span('preflight', undefined, () => checkJoining(given, request, source));
   const run: JoinRun = { ports, request, timeline, etcd: new Turns(), names: new Map() };
   const joined: NodeSpec[] = [];
   const failures: HostFailure[] = [];
@@ -132,6 +134,16 @@ async function joinAll(
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
   return { ...result, failures };
+}
+
+/** A plan changes nothing, and has no ports tried either. */
+async function checkJoining(
+  ports: ClusterPorts,
+  { targets, ignorePreflightErrors, phases, dryRun }: JoinRequest,
+  { spec, administrator: api }: JoinSource,
+): Promise<ClusterPorts> {
+  if (dryRun || !spec) return ports;
+  return checkTogether(ports, { spec, targets, recorded: spec, api, ignorePreflightErrors, phases });
 }
 
 /** What concerns the whole cluster, once for all hosts that joined. */

@@ -1,6 +1,7 @@
 import type { Frame } from './frames.ts';
 import { parseListeners, parseProcTcp } from './listeners.ts';
 import type { Facts } from './port.ts';
+import { parseFirewalls, parseLinks, parseLogins, parseResolvers, parseServices } from './surroundings.ts';
 
 const ARCHITECTURES: Record<string, string> = {
   x86_64: 'amd64',
@@ -12,8 +13,11 @@ const CAP_SYS_RESOURCE = 24n;
 
 /** Reads the frames of templates/host-agent/facts.sh. What a host did not say is empty, never an error. */
 export function parseFacts(frames: readonly Frame[], here: number): Facts {
-  const text = (name: string) =>
-    frames.find((frame) => frame.words[0] === 'fact' && frame.words[1] === name)?.body.toString('utf8') ?? '';
+  const texts = (name: string) =>
+    frames
+      .filter((frame) => frame.words[0] === 'fact' && frame.words[1] === name)
+      .map(({ body }) => body.toString('utf8'));
+  const text = (name: string) => texts(name)[0] ?? '';
   const word = (name: string) => frames.find((frame) => frame.words[0] === name)?.words[1] ?? '';
   const [kernel = '', hostname = '', release = '', machine = ''] = text('uname').trim().split(/\s+/);
   const addresses = parseAddresses(text('addresses'));
@@ -34,7 +38,11 @@ export function parseFacts(frames: readonly Frame[], here: number): Facts {
     clock: { host: clock(word('clock')), here: Math.round(here) },
     addresses,
     ...defaultRoute(text('routes'), text('routes6'), addresses),
-    routes: lines(text('routes')),
+    routes: [...lines(text('routes')), ...lines(text('routes6'))],
+    links: parseLinks(text('links')),
+    resolvers: { file: parseResolvers(text('resolv')), resolved: parseResolvers(text('resolved')) },
+    proxies: { services: parseServices(texts('services')), logins: parseLogins(text('logins')) },
+    firewalls: parseFirewalls({ ufw: text('ufw'), chains: text('chains') }),
     listeners: text('listeners')
       ? parseListeners(text('listeners'))
       : [...parseProcTcp(text('tcp')), ...parseProcTcp(text('tcp6'))],
@@ -107,12 +115,13 @@ function defaultRoute(four: string, six: string, addresses: Facts['addresses']):
 }
 
 function parseDisk(frame: Frame): Facts['disks'][number] {
-  const [size = 0, total = 0, available = 0, inodes = 0] = frame.words.slice(2).map(Number);
+  const [size = 0, total = 0, available = 0, inodes = 0, allInodes = 0] = frame.words.slice(2).map(Number);
   return {
     path: frame.words[1]!,
     availableBytes: size * available,
     totalBytes: size * total,
     availableInodes: inodes,
+    totalInodes: allInodes,
   };
 }
 

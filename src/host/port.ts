@@ -111,10 +111,24 @@ export interface Facts {
   addresses: { interface: string; address: string; prefix: number }[];
   /** Source address and interface of the default route. */
   defaultRoute?: { interface: string; gateway?: string; source?: string };
+  /** Of both families. */
   routes: string[];
+  links: { name: string; mtu: number }[];
+  /** Name servers of /etc/resolv.conf, and those that systemd-resolved asks, where that runs. */
+  resolvers: { file: string[]; resolved: string[] };
+  /** Variables of proxies (`https_proxy`, `NO_PROXY` …) that systemd gives to services, and /etc/environment to logins. */
+  proxies: { services: Record<string, string>; logins: Record<string, string> };
+  /** That keep packets from the host, as far as it can be seen: ufw, firewalld, `nftables (inet filter input)`. */
+  firewalls: string[];
   /** Listening TCP sockets with the process that holds them, where it can be seen. */
   listeners: { address: string; port: number; pid?: number; process?: string }[];
-  disks: { path: string; availableBytes: number; totalBytes: number; availableInodes: number }[];
+  disks: {
+    path: string;
+    availableBytes: number;
+    totalBytes: number;
+    availableInodes: number;
+    totalInodes: number;
+  }[];
   /** Effects rather than modules: bridgeNetfilter, overlay, nftables, vxlan, ipForward, capSysResource, systemdResolved … */
   features: Record<string, boolean>;
   commands: Record<string, boolean>;

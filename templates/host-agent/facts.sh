@@ -45,7 +45,14 @@ facts() {
   text init "$proc/1/comm"
   said addresses ip -o addr show
   said routes ip route show
-  said routes6 ip -6 route show default
+  said routes6 ip -6 route show
+  said links ip -o link show
+  text resolv "$P/etc/resolv.conf"
+  text resolved "$P/run/systemd/resolve/resolv.conf"
+  text logins "$P/etc/environment"
+  for settings in "$P/etc/systemd/system.conf" "$P/etc/systemd/system.conf.d"/*.conf; do text services "$settings"; done
+  text ufw "$P/etc/ufw/ufw.conf"
+  chains
   if command -v ss >/dev/null 2>&1; then
     said listeners ss -Hltnp
   else
@@ -59,12 +66,19 @@ facts() {
     apt-get dnf yum zypper curl wget apparmor_parser firewall-cmd ufw setenforce blkid fuser
 }
 
-# disks PATH…: of the nearest folder that exists. Block size, blocks, blocks to be had, inodes free.
+# The tables of nftables, and what a packet to the host itself meets first.
+chains() {
+  open_body fact chains
+  limited 10 nft list chains 2>/dev/null 3>&- 4<&- | grep -e '^table ' -e 'hook input' >&3
+  close_body
+}
+
+# disks PATH…: of the nearest folder that exists. Block size, blocks, blocks to be had, inodes free and in all.
 disks() {
   for disk; do
     at=$P$disk
     while [ -n "$at" ] && [ ! -d "$at" ]; do at=${at%/*}; done
-    frame disk "$disk" $(stat -f -c '%S %b %a %d' "${at:-/}" 2>/dev/null)
+    frame disk "$disk" $(stat -f -c '%S %b %a %d %c' "${at:-/}" 2>/dev/null)
   done
 }
 

@@ -2,7 +2,7 @@ import type { Facts } from '../../src/host/port.ts';
 
 /** An ordinary host with nothing on it that would be in the way. */
 export function fakeFacts(more: Partial<Facts> = {}): Facts {
-  const disk = { availableBytes: 50e9, totalBytes: 100e9, availableInodes: 1e6 };
+  const disk = { availableBytes: 50e9, totalBytes: 100e9, availableInodes: 1e6, totalInodes: 2e6 };
   return {
     hostname: 'fake',
     arch: 'amd64',
@@ -21,6 +21,13 @@ export function fakeFacts(more: Partial<Facts> = {}): Facts {
     addresses: [{ interface: 'eth0', address: '192.0.2.10', prefix: 24 }],
     defaultRoute: { interface: 'eth0', gateway: '192.0.2.1', source: '192.0.2.10' },
     routes: ['default via 192.0.2.1 dev eth0', '192.0.2.0/24 dev eth0'],
+    links: [
+      { name: 'lo', mtu: 65536 },
+      { name: 'eth0', mtu: 1500 },
+    ],
+    resolvers: { file: ['192.0.2.53'], resolved: [] },
+    proxies: { services: {}, logins: {} },
+    firewalls: [],
     listeners: [{ address: '0.0.0.0', port: 22, pid: 1, process: 'sshd' }],
     disks: ['/var/lib', '/etc', '/tmp', '/var/lib/etcd', '/var/lib/containerd', '/var/lib/kubelet'].map(
       (path) => ({

@@ -5,9 +5,11 @@ import type { NodeContext } from '../context.ts';
 import { dataFindings, dataLook } from '../preflight/data.ts';
 import { endpointFindings, endpointLook } from '../preflight/endpoint.ts';
 import { fetcherFindings } from '../preflight/fetcher.ts';
-import { isIgnored, preflightError } from '../preflight/finding.ts';
+import { isIgnored, preflightError, tell } from '../preflight/finding.ts';
+import { fsyncFindings, fsyncLook } from '../preflight/fsync.ts';
 import { machineFindings } from '../preflight/machine.ts';
 import { type Pending, roomFindings } from '../preflight/room.ts';
+import { surroundingFindings } from '../preflight/surroundings.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { imageStep } from '../steps/images.ts';
 import { passwordsStep } from '../steps/registries.ts';
@@ -24,6 +26,7 @@ export const preflight: Phase<NodeContext> = {
       look: [
         ...dataLook(context.spec, context.node),
         ...endpointLook(context.spec),
+        ...fsyncLook(context.spec, context.node),
         ...[...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
           ({ look }) => look ?? [],
         ),
@@ -45,15 +48,14 @@ function checkHost(context: NodeContext, pending: Pending, seen: Seen): void {
     ...roomFindings(facts, spec, node, pending),
     ...dataFindings(seen, spec, node),
     ...endpointFindings(seen, spec),
+    ...surroundingFindings(facts, spec, node),
+    ...fsyncFindings(seen, spec, node),
   ];
   const open = findings.filter(
     (found) => found.level === 'error' && !isIgnored(found, node.ignorePreflightErrors),
   );
   if (open.length > 0) throw preflightError(host.name, open);
-  for (const found of findings) {
-    const text = `[${found.name}] ${found.message}${found.level === 'error' ? ' (ignored)' : `; fix: ${found.fix}`}`;
-    reporter.emit({ type: 'message', level: 'warning', host: host.name, text });
-  }
+  tell(reporter, host.name, findings, context.told);
 }
 
 async function pendingBytes({ images, binaries }: NodeContext, seen: Seen): Promise<Pending> {

@@ -1,4 +1,5 @@
 import { KubewrightError } from '../../base/errors.ts';
+import type { Reporter } from '../../output/events.ts';
 
 /** One thing that is wrong with a host, by the name that --ignore-preflight-errors takes, and its cure. */
 export interface Finding {
@@ -11,6 +12,22 @@ export interface Finding {
 
 export function isIgnored(finding: Finding, ignored: readonly string[]): boolean {
   return ignored.some((name) => name.toLowerCase() === finding.name.toLowerCase() || name === 'all');
+}
+
+/** As warnings, what was accepted too. `told`: what a run said already, which it says once. */
+export function tell(
+  reporter: Reporter,
+  host: string,
+  findings: readonly Finding[],
+  told: Set<string> = new Set(),
+): void {
+  for (const found of findings) {
+    const key = `${host} ${found.name} ${found.message}`;
+    if (told.has(key)) continue;
+    told.add(key);
+    const text = `[${found.name}] ${found.message}${found.level === 'error' ? ' (ignored)' : `; fix: ${found.fix}`}`;
+    reporter.emit({ type: 'message', level: 'warning', host, text });
+  }
 }
 
 /** All findings of a host in one error. */

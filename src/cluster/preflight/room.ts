@@ -1,12 +1,14 @@
 import type { Facts } from '../../host/port.ts';
 import { ROUTE_PROTOCOL } from '../manifests/routes.ts';
-import { overlaps, parseCidr } from '../spec/cidr.ts';
+import { isAddress, overlaps, parseCidr } from '../spec/cidr.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
 
 const oneGiB = 1024 ** 3;
-const neededInodes = 20_000;
+/** An image has thousands of files, everything else a few. */
+const neededInodes: Record<string, number> = { '/var/lib/containerd': 20_000 };
+const fewInodes = 500;
 
 /** What has to be stored on the host still, in bytes. */
 export interface Pending {
@@ -17,12 +19,13 @@ export interface Pending {
 }
 
 /** An image lies in containerd's content store and unpacked in a snapshot; a node writes logs and volumes besides. */
-function neededBytes({ images, kept = 0 }: Pending): Record<string, number> {
+function neededBytes({ images, kept = 0 }: Pending, { role }: NodeSpec): Record<string, number> {
   return {
     ...(kept > 0 ? { '/var/lib': kept } : {}),
+    '/etc': oneGiB / 128,
     '/var/lib/containerd': 2 * images + oneGiB / 4,
     '/var/lib/kubelet': oneGiB / 8,
-    '/var/lib/etcd': oneGiB / 8,
+    ...(role === 'control-plane' ? { '/var/lib/etcd': oneGiB / 8 } : {}),
   };
 }
 
@@ -40,12 +43,12 @@ const ports = {
 
 /** What the host has room for: disks, ports, subnets. Our own components on their ports are what should be there. */
 export function roomFindings(facts: Facts, spec: ClusterSpec, node: NodeSpec, pending: Pending): Finding[] {
-  return [...disks(facts, pending), ...listeners(facts, node), ...routes(facts, spec)];
+  return [...disks(facts, node, pending), ...listeners(facts, node), ...routes(facts, spec)];
 }
 
-function disks(facts: Facts, pending: Pending): Finding[] {
+function disks(facts: Facts, node: NodeSpec, pending: Pending): Finding[] {
   const found: Finding[] = [];
-  const all = neededBytes(pending);
+  const all = neededBytes(pending, node);
   for (const disk of facts.disks) {
     const needed = all[disk.path];
     if (needed !== undefined && disk.availableBytes < needed) {
@@ -57,9 +60,15 @@ function disks(facts: Facts, pending: Pending): Finding[] {
         ),
       );
     }
-    if (needed !== undefined && disk.availableInodes > 0 && disk.availableInodes < neededInodes) {
+    const inodes = neededInodes[disk.path] ?? fewInodes;
+    // Some file systems (btrfs) count none, and say 0 of 0.
+    if (needed !== undefined && disk.totalInodes > 0 && disk.availableInodes < inodes) {
       found.push(
-        finding('Inodes', `${disk.availableInodes} inodes free at ${disk.path}`, 'remove small files there'),
+        finding(
+          'Inodes',
+          `${disk.availableInodes} inodes free at ${disk.path}, ${inodes} needed`,
+          'remove small files there, or mount a file system with more of them',
+        ),
       );
     }
   }
@@ -87,21 +96,21 @@ function listeners(facts: Facts, node: NodeSpec): Finding[] {
   return [...found.values()];
 }
 
+/** The cluster's own links, and those of its pods. */
+const OWN_LINK = /^(cni0|flannel[.\d]*|flannel-v6\.\d+|kube-|veth)/;
+
 function routes(facts: Facts, spec: ClusterSpec): Finding[] {
-  const own = ['cni0', 'flannel.1'];
-  const subnets = { podSubnet: spec.networking.podSubnet, serviceSubnet: spec.networking.serviceSubnet };
+  const { podSubnet, serviceSubnet } = spec.networking;
+  const taken = takenRanges(facts);
   const found: Finding[] = [];
-  for (const [field, list] of Object.entries(subnets)) {
+  for (const [field, list] of Object.entries({ podSubnet, serviceSubnet })) {
     for (const subnet of list.split(',')) {
-      for (const route of facts.routes) {
-        const [destination] = route.split(/\s+/);
-        const ours =
-          own.some((link) => route.includes(`dev ${link}`)) || route.includes(`proto ${ROUTE_PROTOCOL}`);
-        if (ours || !destination?.includes('/') || !overlap(subnet, destination)) continue;
+      for (const { range, what } of taken) {
+        if (!overlap(subnet, range)) continue;
         found.push(
           finding(
             'SubnetOverlap',
-            `networking.${field} ${subnet} overlaps the host's route ${route.trim()}`,
+            `networking.${field} ${subnet} overlaps the host's ${what}`,
             `choose another with --${field === 'podSubnet' ? 'pod' : 'service'}-subnet`,
           ),
         );
@@ -109,6 +118,29 @@ function routes(facts: Facts, spec: ClusterSpec): Finding[] {
     }
   }
   return found;
+}
+
+/** Where the host sends packets already, and what it is itself; without what a cluster of ours made. */
+function takenRanges({ routes, addresses }: Facts): { range: string; what: string }[] {
+  const routed = routes.flatMap((route) => {
+    const [destination = '', ...words] = route.split(/\s+/);
+    const device = words[words.indexOf('dev') + 1] ?? '';
+    const ours = OWN_LINK.test(device) || route.includes(`proto ${ROUTE_PROTOCOL}`);
+    const range = destination.includes('/') ? destination : whole(destination);
+    return ours || !range ? [] : [{ range, what: `route ${route.trim()}` }];
+  });
+  const own = addresses.flatMap(({ address, interface: link, prefix }) => {
+    const range = whole(address);
+    const told = routed.some((route) => range && overlap(route.range, range));
+    return OWN_LINK.test(link) || told || !range
+      ? []
+      : [{ range, what: `address ${address}/${prefix} of ${link}` }];
+  });
+  return [...routed, ...own];
+}
+
+function whole(address: string): string | undefined {
+  return isAddress(address) ? `${address}/${address.includes(':') ? 128 : 32}` : undefined;
 }
 
 function gib(bytes: number): string {

@@ -60,7 +60,13 @@ describe('preflight', () => {
 
   it('counts only what has still to be stored', () => {
     const disks = [
-      { path: '/var/lib/containerd', availableBytes: 0.9e9, totalBytes: 9e9, availableInodes: 1e6 },
+      {
+        path: '/var/lib/containerd',
+        availableBytes: 0.9e9,
+        totalBytes: 9e9,
+        availableInodes: 1e6,
+        totalInodes: 1e6,
+      },
     ];
     expect(names(fakeFacts({ disks }))).toEqual(['DiskSpace-var-lib-containerd']);
     const nothing = { images: 0, binaries: 0 };
