@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ClusterPorts } from '../../src/cluster/ports.ts';
+import { checkTogether, requireAll } from '../../src/cluster/preflight/together.ts';
+import { joinHosts } from '../../src/cluster/run-join.ts';
+import { resolveSpec } from '../../src/cluster/spec/resolve.ts';
+import type { NodeRole } from '../../src/cluster/spec/types.ts';
+import type { Host } from '../../src/host/port.ts';
+import { openHost } from '../../src/host/session.ts';
+import { connectSsh } from '../../src/host/ssh/connect.ts';
+import type { Event } from '../../src/output/events.ts';
+import { clusterPorts } from '../fakes/cluster-ports.ts';
+import { hostFiles, nobody } from './support/cluster-hosts.ts';
+import { type Laptop, makeLaptop } from './support/laptop.ts';
+import { Site } from './support/site.ts';
+import { describeSim } from './support/tier.ts';
+
+const NAMES = ['cp1', 'cp2', 'w1'];
+/** Ports of the machine under test that are no matter here, and what it is. */
+const MACHINE = ['NumCPU', 'Mem', 'Systemd', 'CgroupV1', 'Swap', 'DuplicateHostname', 'SubnetOverlap'].concat(
+  ['KernelOverlay', 'KernelBridgeNetfilter', 'KernelNftables', 'DiskSpace-var-lib-containerd'],
+);
+const targets = NAMES.map((name) => ({
+  ...{ target: name, name, ignorePreflightErrors: MACHINE },
+  role: (name === 'w1' ? 'worker' : 'control-plane') as NodeRole,
+}));
+const spec = resolveSpec({ networking: { cni: 'flannel' } });
+
+/** Three hosts whose ports nobody holds: of the machine's own listeners none is theirs. */
+class Trio implements AsyncDisposable {
+  readonly site: Site;
+  readonly ports: ClusterPorts;
+  readonly #events: Event[] = [];
+  readonly #opened: Host[] = [];
+
+  private constructor(site: Site, laptop: Laptop) {
+    this.site = site;
+    const places = site.places(laptop, (index) => NAMES[index]!);
+    const open = async (target: string) => {
+      const { address, port } = places[target]!;
+      const host = await openHost(target, () => connectSsh(`root@${address}:${port}`, laptop.options()));
+      this.#opened.push(host);
+      return host;
+    };
+    const binaries = hostFiles();
+    this.ports = clusterPorts(open, {
+      apiClient: () => nobody,
+      reporter: { emit: (event) => this.#events.push(event) },
+      artifacts: async (choice) => ({
+        choice,
+        store: { hostFiles: async () => binaries, images: async () => [] },
+      }),
+    });
+  }
+
+  static async start(laptop: Laptop, key: string): Promise<Trio> {
+    const site = new Site('127.0.27');
+    for (const name of NAMES) {
+      const sshd = await site.add(key);
+      writeFileSync(join(sshd.root, 'etc/machine-id'), `${name}\n`);
+      site.stub(sshd, 'ss', 'exit 0');
+    }
+    return new Trio(site, laptop);
+  }
+
+  /** The host's way to a place is shut, as by a firewall that drops. */
+  block(from: string, place: string, then = 'exec sleep 30'): void {
+    const script = `case "$*" in *'${place}'*) ${then} ;; esac\nexec /bin/bash "$@"`;
+    this.site.stub(this.site.sshds[NAMES.indexOf(from)]!, 'bash', script);
+  }
+
+  address(name: string): string {
+    return this.site.sshds[NAMES.indexOf(name)]!.address;
+  }
+
+  async check(more: Partial<Parameters<typeof checkTogether>[1]> = {}) {
+    return checkTogether(this.ports, { spec, targets, ignorePreflightErrors: [], ...more });
+  }
+
+  get warnings(): string[] {
+    return this.#events.flatMap((event) =>
+      event.type === 'message' && event.level === 'warning' ? [`${event.host}: ${event.text}`] : [],
+    );
+  }
+
+  /** What listens at the hosts' addresses still, but for their sshd and the proxies before these. */
+  get left(): string {
+    const text = execFileSync('ss', ['-Hlntu'], { encoding: 'utf8' });
+    const ours = [...this.site.sshds, ...this.site.proxies].map(({ address, port }) => `${address}:${port}`);
+    const lines = text.split('\n').filter((line) => line.includes(' 127.0.27.'));
+    return lines.filter((line) => !ours.some((each) => line.includes(`${each} `))).join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const host of this.#opened) await host.close();
+    await this.site[Symbol.asyncDispose]();
+  }
+}
+
+describeSim('three hosts that are looked at together', () => {
+  let laptop: Laptop;
+  let key: string;
+  beforeAll(() => {
+    laptop = makeLaptop();
+    key = laptop.key();
+  });
+  afterAll(() => laptop.clean());
+
+  it('nobody is refused where every port is open; nothing that listened is left', async () => {
+    await using trio = await Trio.start(laptop, key);
+    const checked = await trio.check();
+    expect([...checked.checked!.refused.values()].map(({ message }) => message)).toEqual([]);
+    expect(trio.warnings.filter((text) => text.includes('[Reachable'))).toEqual([]);
+    expect(trio.left).toBe('');
+  });
+
+  it('B63: the pair that is blocked is named, over TCP and over UDP, and both are told at once', async () => {
+    await using trio = await Trio.start(laptop, key);
+    trio.block('cp2', `${trio.address('cp1')} 2380`);
+    trio.block('w1', `${trio.address('cp2')} 8472`, 'exit 0');
+    const checked = await trio.check();
+    expect([...checked.checked!.refused.keys()].sort()).toEqual(['cp2', 'w1']);
+    expect(() => requireAll(checked)).toThrowError(
+      expect.objectContaining({
+        code: 'PreflightFailed',
+        exit: 11,
+        hint: 'Mend it, or accept it with --ignore-preflight-errors Reachable-2380,Reachable-8472.',
+        message: expect.stringMatching(
+          /\[Reachable-2380\] etcd is not reached: cp2 → cp1:2380 \(no answer within 3 s\);[\s\S]*\[Reachable-8472\] vxlan is not reached: w1 → cp2:8472 \(none of three datagrams arrived\);/,
+        ),
+      }),
+    );
+    expect(trio.left).toBe('');
+  });
+
+  it('a port that nobody may listen on is not held against anybody: its own check tells', async () => {
+    await using trio = await Trio.start(laptop, key);
+    const holder = trio.site.sshds[0]!;
+    trio.site.stub(
+      holder,
+      'ss',
+      `echo 'LISTEN 0 9 ${holder.address}:6443 0.0.0.0:* users:(("nginx",pid=7,fd=3))'`,
+    );
+    const checked = await trio.check();
+    const refused = [...checked.checked!.refused].map(([name, { message }]) => `${name}: ${message}`);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatch(/^cp1: [\s\S]*\[Port-6443\]/);
+  });
+
+  it('B27: of two clones one joins and the other is refused, with nothing changed on it', async () => {
+    await using trio = await Trio.start(laptop, key);
+    const [cp1, , w1] = trio.site.sshds.map(({ root }) => ({ root })) as [
+      { root: string },
+      object,
+      { root: string },
+    ];
+    for (const { root } of [cp1, w1]) writeFileSync(join(root, 'etc/machine-id'), 'cloned\n');
+    const workers = targets.map((target) => ({ ...target, role: 'worker' as const }));
+    const { failures } = await joinHosts(trio.ports, {
+      targets: workers.filter(({ name }) => name !== 'cp2'),
+      access: undefined,
+      spec,
+      ignorePreflightErrors: [],
+      dryRun: false,
+      phases: ['preflight', 'kubelet-install'],
+    });
+    expect(failures).toMatchObject([
+      {
+        target: 'w1',
+        error: {
+          code: 'PreflightFailed',
+          exit: 11,
+          message: expect.stringContaining('[DuplicateMachineID] its machine-id is that of cp1, cloned'),
+        },
+      },
+    ]);
+    const there = (root: string) => existsSync(join(root, 'usr/local/bin/kubelet'));
+    expect([there(cp1.root), there(w1.root)]).toEqual([true, false]);
+    expect(readdirSync(join(w1.root, 'etc')).includes('kubernetes')).toBe(false);
+  });
+});
