@@ -18,9 +18,9 @@ reach() {
 }
 
 send() {
-  for time in 1 2 3; do
+  for pause in 0.05 0.1 0; do
     bash -c 'echo "$3" >"/dev/udp/$1/$2"' bash "$1" "$2" "$number" 2>/dev/null
-    sleep 0.1
+    sleep $pause
   done
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { EXIT } from '../../src/base/exit-codes.ts';
 import { power } from '../../src/lab/power.ts';
 import { labUp } from '../../src/lab/up.ts';
 import { silent } from '../../src/output/events.ts';
-import { useCli } from './support/cli.ts';
+import { expectRefusal, useCli } from './support/cli.ts';
 import { eventually, isTrue, list, type Node } from './support/kube.ts';
 import { describeLab, shell, useLab } from './support/lab.ts';
 
@@ -32,6 +33,25 @@ describeLab('three control planes and two workers', () => {
       'w1',
       `curl -s -m 20 --cacert /root/ca.crt --cert /root/admin.crt --key /root/admin.key '${URL}${path}'`,
     );
+
+  it('B63: a pair of hosts between which port 2380 is blocked is named, and nothing is begun on any of them', async () => {
+    const { address } = await lab.host('cp3');
+    const chain = '{ type filter hook input priority 0; policy accept; }';
+    await on(
+      'cp1',
+      `nft add table inet wall; nft 'add chain inet wall in ${chain}'; nft add rule inet wall in ip saddr ${address} tcp dport 2380 drop`,
+    );
+    const outcome = await cli.run(['init', 'cp1', 'cp2', 'cp3']);
+    await on('cp1', 'nft delete table inet wall');
+    expectRefusal(outcome, EXIT.preflight, '[Reachable-2380]', 'cp3 → cp1:2380 (no answer within 3 s)');
+    for (const name of ['cp1', 'cp2', 'cp3'])
+      expect(
+        await on(
+          name,
+          'ls -d /etc/kubernetes /var/lib/etcd/member 2>/dev/null; ss -Hlntu | grep -v ":22 " || :',
+        ),
+      ).toBe('');
+  });
 
   it('init of three hosts and join of two make them', async () => {
     const { hosts } = await cli.json<Applied>(['init', 'cp1', 'cp2', 'cp3']);
