@@ -9,13 +9,14 @@ export default class Apply extends ClientCommand {
   static override summary = 'Make objects, or a cluster, what their files say.';
   static override description =
     'A file of kind Cluster (kubewright.dev) goes to its hosts: they become the cluster, or converge to it.';
-  static override usage = 'apply -f FILE|FOLDER|URL|- [FLAGS]';
+  static override usage = ['apply -f FILE|FOLDER|URL|- [FLAGS]', 'apply --plan FILE [FLAGS]'];
   static override examples = [
     '<%= config.bin %> apply -f examples/web',
     'cat web.yaml | <%= config.bin %> apply -f -',
     '<%= config.bin %> apply -f web.yaml --dry-run=server',
     '<%= config.bin %> apply -f cluster.yaml --dry-run=server',
     '<%= config.bin %> apply -f cluster.yaml --prune-hosts',
+    '<%= config.bin %> apply --plan plan.json',
   ];
   static override flags = {
     ...clientFlags,
@@ -38,6 +39,12 @@ export default class Apply extends ClientCommand {
       default: 'strict',
       description: 'What unknown and duplicate fields are.',
     }),
+    plan: Flags.string({
+      helpGroup: 'HOSTS',
+      exclusive: ['filename', 'prune-hosts'],
+      description:
+        'Carry out this plan of a cluster, saved by plan --out, or refuse because something moved.',
+    }),
     wait: Flags.boolean({ description: 'Wait until Deployments and the like are complete.' }),
     timeout: Flags.string({
       default: '5m',
@@ -52,7 +59,7 @@ export default class Apply extends ClientCommand {
     const { checkApply, requireObjects, runApply } = await import('../src/objects/apply-command.ts');
     const options = checkApply({
       words: argv.map(String),
-      filenames: flags.filename ?? [],
+      filenames: flags.filename ?? (flags.plan === undefined ? [] : [flags.plan]),
       namespace: flags.namespace,
       output: flags.output,
       dryRun: flags['dry-run'],
@@ -64,6 +71,13 @@ export default class Apply extends ClientCommand {
       wait: flags.wait,
       timeout: flags.timeout,
     });
+    // A cluster has time-outs of its own, for each kind of wait.
+    const waitMs = metadata.flags.timeout?.setFromDefault ? undefined : options.timeoutMs;
+    if (flags.plan !== undefined) {
+      const { applySaved } = await import('../src/cli/clusters/apply-saved.ts');
+      const about = { path: flags.plan, cwd: this.runtime.cwd, version: this.config.version };
+      return this.show(await applySaved(this.context(flags), about, { ...flags, waitMs }), flags.output);
+    }
     const { files, cluster } = await this.readFiles(flags);
     const cli = this.context(flags);
     if (!cluster) {
@@ -77,8 +91,6 @@ export default class Apply extends ClientCommand {
     ]);
     if (options.dryRun === 'client') return this.show(rehearseDeclared(cli, cluster, flags), flags.output);
     if (options.dryRun === 'server') return this.show(await planDeclared(cli, cluster, flags), flags.output);
-    // A cluster has time-outs of its own, for each kind of wait.
-    const waitMs = metadata.flags.timeout?.setFromDefault ? undefined : options.timeoutMs;
     return this.show(await applyDeclared(cli, cluster, { ...flags, waitMs }), flags.output);
   }
 }

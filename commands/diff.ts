@@ -24,8 +24,11 @@ export default class Diff extends ClientCommand {
     const { flags } = await this.parse(Diff);
     const changes = await aboveOne(async () => {
       const { cluster } = await this.readFiles(flags);
-      const { diffDeclared, requireCluster } = await import('../src/cli/clusters/diff.ts');
-      const shown = await diffDeclared(this.context(flags), requireCluster(cluster), flags);
+      const [{ requireCluster }, { diffDeclared }] = await Promise.all([
+        import('../src/cli/clusters/file.ts'),
+        import('../src/cli/clusters/diff.ts'),
+      ]);
+      const shown = await diffDeclared(this.context(flags), requireCluster(cluster, 'diff'), flags);
       await this.show(shown, flags.output);
       return shown.value.changes;
     });

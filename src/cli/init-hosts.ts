@@ -1,5 +1,6 @@
 import { KubewrightError } from '../base/errors.ts';
-import { applyCluster, planCluster } from '../cluster/run-cluster.ts';
+import { planCluster } from '../cluster/plan/plan-cluster.ts';
+import { applyCluster } from '../cluster/run-cluster.ts';
 import { declareHosts } from '../cluster/run-init-hosts.ts';
 import type { ClusterSpecInput } from '../cluster/spec/types.ts';
 import { shownApplied, shownPlan } from './clusters/apply.ts';

@@ -24,16 +24,16 @@ export interface JoinSource {
 /** Fails here, once, where what was given cannot do for any host. */
 export async function joinSource(
   ports: ClusterPorts,
-  { access, spec }: { access: JoinAccess | undefined; spec?: ClusterSpec },
+  { access, spec }: { access: JoinAccess | undefined; spec?: ClusterSpec | Promise<ClusterSpec> },
 ): Promise<JoinSource> {
   if (access && 'token' in access) {
     requireTicket(access);
     return { cluster: (host) => clusterByTicket(ports, access, host) };
   }
-  if (!access) return { cluster: async () => planned(spec!), spec: spec! };
+  if (!access) return { cluster: async () => planned((await spec)!) };
   const { api, ca } = access;
   const cluster: ClusterToJoin = {
-    spec: spec ?? (await knownCluster(ports, access)),
+    spec: (await spec) ?? (await knownCluster(ports, access)),
     recorded: true,
     administrator: true,
     api,

@@ -33,6 +33,22 @@ export function marked(live: NodeObject, node: NodeSpec): NodeObject {
   };
 }
 
+/** What a Node is to have of ours, and what it has of that or had by our last run. */
+export function wantedMarks(node: NodeSpec) {
+  return { labels: nodeLabels(node), taints: Object.fromEntries(nodeTaints(node).map(entryOf)) };
+}
+
+export function marksIn(live: NodeObject, node: NodeSpec) {
+  const [before, wanted] = [marksOf(live, node), wantedMarks(node)];
+  const ours = (list: keyof Marks) => new Set([...before[list], ...Object.keys(wanted[list])]);
+  const pick = (all: Record<string, string>, keys: ReadonlySet<string>) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => keys.has(key)));
+  return {
+    labels: pick(live.metadata.labels ?? {}, ours('labels')),
+    taints: pick(taintMap(live), ours('taints')),
+  };
+}
+
 /** What differs, for people: `label rack=a`, `remove taint dedicated:NoSchedule`; empty where nothing does. */
 export function markChanges(live: NodeObject | undefined, node: NodeSpec): string[] {
   const before = live ?? { apiVersion: 'v1', kind: 'Node', metadata: { name: node.name } };
@@ -53,7 +69,11 @@ function compare(before: Record<string, string>, after: Record<string, string>, 
 }
 
 function taintMap(object: NodeObject): Record<string, string> {
-  return Object.fromEntries((object.spec?.taints ?? []).map((taint) => [taintKey(taint), taint.value ?? '']));
+  return Object.fromEntries((object.spec?.taints ?? []).map(entryOf));
+}
+
+function entryOf(taint: Taint): [string, string] {
+  return [taintKey(taint), taint.value ?? ''];
 }
 
 /** In their places; new ones at the end. */

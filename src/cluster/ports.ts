@@ -1,4 +1,5 @@
 import type { ImageArtifact } from '../artifacts/port.ts';
+import type { Guard } from '../engine/guard.ts';
 import type { Host } from '../host/port.ts';
 import type { ApiClient, ApiEndpoint } from '../kube/port.ts';
 import type { LabDefaults } from '../lab/port.ts';
@@ -30,6 +31,8 @@ export interface ClusterPorts {
   lock?: { leaseSeconds?: number; waitSeconds?: number };
   reporter: Reporter;
   signal: AbortSignal;
+  /** Where a plan is carried out: lets nothing else happen. */
+  guard?: Guard;
   now(): Date;
 }
 

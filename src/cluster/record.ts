@@ -81,10 +81,12 @@ export async function requireRecord(api: ApiClient): Promise<ClusterSpec> {
 
 /** Adds or renews hosts, keeping what others recorded meanwhile. */
 export async function recordHosts(api: ApiClient, hosts: readonly NodeSpec[]): Promise<ClusterSpec> {
-  return editRecord(api, (spec) => ({
-    ...spec,
-    hosts: [...spec.hosts.filter((known) => !hosts.some(({ name }) => name === known.name)), ...hosts],
-  }));
+  return editRecord(api, (spec) => withHosts(spec, hosts));
+}
+
+export function withHosts(spec: ClusterSpec, hosts: readonly NodeSpec[]): ClusterSpec {
+  const others = spec.hosts.filter((known) => !hosts.some(({ name }) => name === known.name));
+  return sorted({ ...spec, hosts: [...others, ...hosts] });
 }
 
 export async function forgetHost(api: ApiClient, name: string): Promise<void> {

@@ -1,16 +1,25 @@
+import { mapLimit } from '../base/concurrency.ts';
+import type { PlanContents } from '../engine/contents.ts';
 import type { Phase } from '../engine/phase.ts';
+import type { PhasePlan, StepPlan } from '../engine/plan.ts';
+import { planPhases } from '../engine/planner.ts';
 import { runPhases } from '../engine/runner.ts';
-import type { Timeline } from '../engine/timeline.ts';
+import { Timeline } from '../engine/timeline.ts';
 import type { Facts } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { eachReachable } from './each-reachable.ts';
 import { type PodRoute, ROUTES_UNIT, routeFiles } from './manifests/routes.ts';
+import { openNode } from './open-node.ts';
 import type { NodeObject } from './phases/node-object.ts';
+import type { PlannedHost } from './plan/planned-host.ts';
 import type { ClusterPorts } from './ports.ts';
+import type { ClusterAccess } from './record.ts';
 import { parseAddress, parseCidr } from './spec/cidr.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 import { fileStep, stepName } from './steps/file.ts';
 import { unitStep } from './steps/unit.ts';
+
+const width = 30;
 
 interface RouteContext {
   facts: Facts;
@@ -29,6 +38,43 @@ const routesPhase: Phase<RouteContext> = {
   },
 };
 
+/** What that would change; undecided where a host has no range of pods yet. `spec` has all hosts as they will be. */
+export async function planRoutes(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  access: ClusterAccess | undefined,
+  contents: PlanContents | undefined,
+): Promise<PlannedHost[]> {
+  const nodes = access ? await nodesOf(access.api) : [];
+  const known = (name: string) => nodes.some(({ metadata }) => metadata.name === name);
+  const decided = spec.hosts.every(({ name }) => known(name));
+  return mapLimit(spec.hosts, width, async (node): Promise<PlannedHost> => {
+    const { name, role, target = node.address } = node;
+    if (!decided) return { host: target, node: name, role, phases: [laterRoutes] };
+    const { host, facts } = await openNode(ports, node);
+    const context = { facts, routes: routesFor(node, spec, nodes) };
+    const timeline = new Timeline();
+    const plan = await planPhases({ host, phases: [routesPhase], context, timeline, contents });
+    return { ...plan, node: name, role };
+  });
+}
+
+const laterRoutes: PhasePlan = {
+  phase: routesPhase.name,
+  title: routesPhase.title,
+  steps: [...routeFiles([]).map(({ path }) => later(stepName(path), [path])), later(ROUTES_UNIT, [])],
+};
+
+function later(step: string, targets: readonly string[]): StepPlan {
+  const summary = ['after the controller manager: a host has no pod range yet'];
+  return { step, status: 'deferred', summary, targets };
+}
+
+async function nodesOf(api: ApiClient): Promise<NodeObject[]> {
+  const { body } = await api.request<{ items: NodeObject[] }>({ path: '/api/v1/nodes' });
+  return body.items;
+}
+
 /** Brings the routes of every host of the cluster up to date; returns how many steps changed something. */
 export async function spreadRoutes(
   ports: ClusterPorts,
@@ -36,15 +82,16 @@ export async function spreadRoutes(
   api: ApiClient,
   timeline: Timeline,
 ): Promise<number> {
-  const { body } = await api.request<{ items: NodeObject[] }>({ path: '/api/v1/nodes' });
-  const hosts = spec.hosts.filter((host) => body.items.some(({ metadata }) => metadata.name === host.name));
-  const { reporter, signal } = ports;
+  const nodes = await nodesOf(api);
+  const hosts = spec.hosts.filter((host) => nodes.some(({ metadata }) => metadata.name === host.name));
+  const { reporter, signal, guard } = ports;
   const changed = await eachReachable(
     ports,
     hosts,
     async (node, { host, facts }) => {
-      const context = { facts, routes: routesFor(node, spec, body.items) };
-      return (await runPhases({ host, phases: [routesPhase], context, reporter, signal, timeline })).changed;
+      const context = { facts, routes: routesFor(node, spec, nodes) };
+      const run = { host, phases: [routesPhase], context, reporter, signal, guard, timeline };
+      return (await runPhases(run)).changed;
     },
     ({ name }, why) => `${name} was not told the routes to the other nodes' pods: ${why}`,
   );

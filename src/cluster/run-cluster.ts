@@ -1,10 +1,8 @@
-import type { HostPlan } from '../engine/plan.ts';
 import { Timeline } from '../engine/timeline.ts';
 import { liveApiServers } from './api-servers.ts';
 import { warnEven } from './declared/even.ts';
 import { type DeclaredHost, declaredHosts, goneHosts } from './declared/hosts.ts';
-import { type PrunePlan, planPrune, pruneHosts } from './declared/prune.ts';
-import { sharedHosts } from './declared/shared-hosts.ts';
+import { pruneHosts } from './declared/prune.ts';
 import { type Survey, surveyCluster } from './declared/survey.ts';
 import { withShares } from './delivery/shares.ts';
 import { earlyHosts } from './early.ts';
@@ -29,8 +27,6 @@ export interface ClusterRequest {
   pruneHosts: boolean;
   /** Only these phases; without an API server some can still be carried out. */
   phases?: { init: readonly string[]; join: readonly string[] };
-  /** Plans with the contents of files. */
-  contents?: boolean;
   waitMs?: number | undefined;
 }
 
@@ -50,13 +46,6 @@ export interface ClusterResult {
   /** Recorded hosts that are not in the file and stay: for want of --prune-hosts, or because a host failed. */
   kept: string[];
   seconds: number;
-}
-
-export interface ClusterPlan {
-  cluster: string;
-  hosts: (HostPlan & { node: string; role: NodeRole })[];
-  removed: PrunePlan[];
-  kept: string[];
 }
 
 /** What could not be done, or not be planned; the rest is. */
@@ -90,11 +79,11 @@ async function applyHosts(
   warnEven(given.reporter, survey.controlPlanes.length);
   const ports = await timeline.span('preflight', undefined, () => checkHosts(given, request, survey));
   await ports.run?.cluster(controlPlanesOf(ports, survey.recorded?.hosts ?? []));
-  const targets = others(survey);
+  const targets = restOf(survey);
   const { waitMs } = request;
   const early = earlyHosts(ports, survey.recorded || request.phases ? [] : targets, { waitMs, timeline });
   const seed = tellHost(ports, survey.seed.target, () =>
-    initSeed(ports, request, survey, { timeline, onSpec: early.begin }),
+    init(ports, { ...initRequest(request, survey), dryRun: false, timeline, onSpec: early.begin }),
   );
   // Nothing is left working on a host when the run ends.
   const first = await seed.catch(async (error: unknown) => {
@@ -139,91 +128,64 @@ async function checkHosts(
   return checked;
 }
 
-/** What `applyCluster` would do; nothing is changed. */
-export function planCluster(given: ClusterPorts, request: ClusterRequest): Promise<ClusterPlan & Failures> {
-  const hosts = request.spec.hosts?.length ?? 0;
-  return withShares(sharedHosts(given), hosts, (ports) => planHosts(ports, request));
-}
-
-async function planHosts(ports: ClusterPorts, request: ClusterRequest): Promise<ClusterPlan & Failures> {
-  const { survey, gone } = await lookAround(ports, request);
-  warnEven(ports.reporter, survey.controlPlanes.length);
-  const first = await initSeed(ports, request, survey, { dryRun: true });
-  const seed = { ...first.plan!, node: first.node.name, role: 'control-plane' as const };
-  const joined = await joinRest(ports, request, first, { survey, targets: others(survey), dryRun: true });
-  return {
-    cluster: first.cluster.name,
-    hosts: [seed, ...joined.plans],
-    removed: request.pruneHosts ? await planPrune(ports, gone, first.api ?? survey.access, survey.ca) : [],
-    kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
-    failures: joined.failures,
-  };
-}
-
 /** As it is after others joined and left. */
 async function withAllServers(access: UserAccess, cluster: ClusterAccess | undefined): Promise<UserAccess> {
   if (!cluster) return access;
   return { ...access, servers: await liveApiServers(cluster.api, access.servers) };
 }
 
-function initSeed(
-  ports: ClusterPorts,
-  { spec, phases, contents, waitMs }: ClusterRequest,
+/** What the seed is to become. */
+export function initRequest(
+  { spec, phases, waitMs }: ClusterRequest,
   { seed, seedJoined }: Survey,
-  how: Pick<InitRequest, 'timeline' | 'onSpec'> & { dryRun?: boolean },
-): Promise<InitResult> {
+): Omit<InitRequest, 'dryRun'> {
   const { hosts: _, ...cluster } = spec;
   const { target, role: __, ...node } = seed;
-  return init(ports, {
+  return {
     target,
     node,
     spec: cluster,
     ignorePreflightErrors: [],
-    dryRun: false,
-    ...how,
-    ...(contents ? { contents } : {}),
     ...(phases ? { phases: phases.init } : {}),
     ...(seedJoined ? { joined: true } : {}),
     waitMs,
-  });
+  };
 }
 
 /** The other hosts of the file: control planes before workers, as join brings them in. */
-function others({ seed, seedJoined, controlPlanes, workers }: Survey): DeclaredHost[] {
+export function restOf({ seed, seedJoined, controlPlanes, workers }: Survey): DeclaredHost[] {
   return [...controlPlanes.filter((host) => host !== seed || seedJoined), ...workers];
 }
 
 interface Rest {
   survey: Survey;
   targets: readonly DeclaredHost[];
-  timeline?: Timeline;
-  ready?: (target: string) => Promise<void>;
-  dryRun?: boolean;
+  timeline: Timeline;
+  ready: (target: string) => Promise<void>;
 }
 
 async function joinRest(
   ports: ClusterPorts,
-  { phases, contents, waitMs }: ClusterRequest,
+  { phases, waitMs }: ClusterRequest,
   first: InitResult,
-  { survey, targets, dryRun = false, ...how }: Rest,
+  { survey, targets, ...how }: Rest,
 ): Promise<JoinResult & Failures> {
   if (targets.length === 0)
     return { cluster: first.cluster.name, recorded: true, hosts: [], plans: [], seconds: 0, failures: [] };
   return joinHosts(ports, {
     targets,
     access: first.api,
-    // What is not recorded yet, or where nobody can be asked.
-    ...(dryRun || !first.api ? { spec: withHostsOf(first.cluster, survey.recorded) } : {}),
+    // Where nobody can be asked.
+    ...(first.api ? {} : { spec: withHostsOf(first.cluster, survey.recorded) }),
     ignorePreflightErrors: [],
-    dryRun,
-    ...(contents ? { contents } : {}),
+    dryRun: false,
     ...(phases ? { phases: phases.join } : {}),
     ...how,
     waitMs,
   });
 }
 
-async function lookAround(ports: ClusterPorts, { spec, written }: ClusterRequest) {
+export async function lookAround(ports: ClusterPorts, { spec, written }: ClusterRequest) {
   const survey = await surveyCluster(ports, spec, written);
   const gone = goneHosts(spec, survey.recorded);
   return { survey, gone };

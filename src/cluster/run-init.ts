@@ -1,3 +1,4 @@
+import type { PlanContents } from '../engine/contents.ts';
 import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
@@ -40,13 +41,13 @@ export interface InitRequest {
   written?: Written;
   ignorePreflightErrors: string[];
   dryRun: boolean;
-  /** A plan with the contents of files. */
-  contents?: boolean;
+  /** A plan with what was before. */
+  contents?: PlanContents;
   /** Only these phases; all of them by default. */
   phases?: readonly string[];
   /** The host came by join: through it only what concerns the whole cluster is brought up to date. */
   joined?: boolean;
-  /** Called once it is known what the cluster will be, before anything is changed. */
+  /** Called once it is known what the cluster will be, before anything is changed or planned: others need not wait. */
   onSpec?: (spec: ClusterSpec) => void;
   /** Of a run that this is a part of, and that reports it. */
   timeline?: Timeline;
@@ -95,8 +96,8 @@ async function initHost(ports: ClusterPorts, request: InitRequest): Promise<Init
       const found = request.phases ? {} : await clusterAccess(context);
       return { ...about, plan, ...found, seconds: timeline.seconds };
     }
-    const { reporter, signal } = ports;
-    const result = await runPhases({ ...common, reporter, signal });
+    const { reporter, signal, guard } = ports;
+    const result = await runPhases({ ...common, reporter, signal, guard });
     const access = request.phases ? undefined : await userAccess(context);
     if (!request.timeline) timeline.report(reporter);
     const found = access ? { access, ...(await clusterAccess(context)) } : {};
@@ -107,19 +108,21 @@ async function initHost(ports: ClusterPorts, request: InitRequest): Promise<Init
   return { ...done, roundTrips: host.roundTrips };
 }
 
+export const initQueries = [
+  { kind: 'facts' },
+  { kind: 'file', path: RECORD_PATH, content: true },
+  { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+  { kind: 'file', path: staticPodPath('etcd'), content: true },
+  { kind: 'file', path: kubeconfigPath('super-admin.conf') },
+  { kind: 'file', path: CONTROL_PLANES, content: true },
+] as const;
+
 async function prepareContext(
   ports: ClusterPorts,
   host: Host,
   request: InitRequest,
 ): Promise<ControlPlaneContext> {
-  const [facts, recordFile, kubeletConf, etcdManifest, superAdmin, told] = await host.inspect([
-    { kind: 'facts' },
-    { kind: 'file', path: RECORD_PATH, content: true },
-    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
-    { kind: 'file', path: staticPodPath('etcd'), content: true },
-    { kind: 'file', path: kubeconfigPath('super-admin.conf') },
-    { kind: 'file', path: CONTROL_PLANES, content: true },
-  ]);
+  const [facts, recordFile, kubeletConf, etcdManifest, superAdmin, told] = await host.inspect(initQueries);
   requireSupported(host, facts);
   const recorded = recordFile.content ? readRecord(recordFile.content.toString('utf8')) : undefined;
   const { spec, node } = await specOf(ports, host, facts, request, recorded);

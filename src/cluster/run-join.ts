@@ -1,4 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
+import type { PlanContents } from '../engine/contents.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
@@ -44,11 +45,13 @@ export interface JoinRequest {
    */
   access: JoinAccess | undefined;
   /** The cluster as it will be, where a plan is made before that is recorded. */
-  spec?: ClusterSpec;
+  spec?: ClusterSpec | Promise<ClusterSpec>;
+  /** Told of each host that a plan is made for. */
+  onPlanned?: (node: NodeSpec) => void;
   ignorePreflightErrors: string[];
   dryRun: boolean;
-  /** Plans with the contents of files. */
-  contents?: boolean;
+  /** Plans with what was before. */
+  contents?: PlanContents;
   /** Only these phases; all of them by default. */
   phases?: readonly string[];
   /** What a host has to wait for; its failure is the host's. */
@@ -97,7 +100,7 @@ export function joinHosts(
   const hosts = request.targets.length;
   if (request.dryRun) return withShares(ports, hosts, (shared) => joinAll(shared, request));
   return withRun(ports, 'join', async (locked) => {
-    const access = await lockJoin(locked, request);
+    const access = await lockJoin(locked, { ...request, spec: await request.spec });
     return withShares(locked, hosts, (shared) => joinAll(shared, { ...request, access }));
   });
 }
@@ -130,7 +133,7 @@ async function joinAll(
     await request.keepServers?.(apiServerUrls(spec));
     result.recorded = true;
   }
-  if (!request.timeline) timeline.report(ports.reporter);
+  if (!request.timeline && !request.dryRun) timeline.report(ports.reporter);
   result.seconds = timeline.seconds;
   ports.signal.throwIfAborted();
   return { ...result, failures };
@@ -180,11 +183,12 @@ async function joinOne(
     if (request.dryRun) {
       const plan = await planPhases({ ...common, contents: request.contents });
       done.result.plans.push({ ...plan, node: name, role });
+      request.onPlanned?.(context.node);
       return;
     }
-    const { reporter, signal } = ports;
+    const { reporter, signal, guard } = ports;
     try {
-      changes = { ...(await runPhases({ ...common, reporter, signal })), node: name, role };
+      changes = { ...(await runPhases({ ...common, reporter, signal, guard })), node: name, role };
     } finally {
       await release();
     }

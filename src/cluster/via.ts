@@ -19,16 +19,18 @@ export interface ControlPlaneTraces {
   joined?: boolean;
 }
 
+export const controlPlaneQueries = [
+  { kind: 'facts' },
+  { kind: 'file', path: RECORD_PATH, content: true },
+  { kind: 'file', path: kubeconfigPath('admin.conf'), content: true },
+  { kind: 'file', path: certPath('ca'), content: true },
+  { kind: 'file', path: staticPodPath('etcd'), content: true },
+  { kind: 'file', path: kubeconfigPath('super-admin.conf') },
+] as const;
+
 export async function inspectControlPlane(ports: ClusterPorts, target: string): Promise<ControlPlaneTraces> {
   const host = await ports.openHost(target);
-  const [facts, record, conf, caFile, etcd, superAdmin] = await host.inspect([
-    { kind: 'facts' },
-    { kind: 'file', path: RECORD_PATH, content: true },
-    { kind: 'file', path: kubeconfigPath('admin.conf'), content: true },
-    { kind: 'file', path: certPath('ca'), content: true },
-    { kind: 'file', path: staticPodPath('etcd'), content: true },
-    { kind: 'file', path: kubeconfigPath('super-admin.conf') },
-  ]);
+  const [facts, record, conf, caFile, etcd, superAdmin] = await host.inspect(controlPlaneQueries);
   const ca = caFile.content?.toString('utf8');
   if (!record.content) return ca === undefined ? {} : { ca };
   const recorded = readRecord(record.content.toString('utf8'));

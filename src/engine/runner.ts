@@ -1,6 +1,7 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Host, Operation, OperationResult } from '../host/port.ts';
 import type { Reporter } from '../output/events.ts';
+import type { Guard } from './guard.ts';
 import type { Phase } from './phase.ts';
 import { Seen } from './seen.ts';
 import type { OperationDraft, Step, Verdict } from './step.ts';
@@ -13,6 +14,8 @@ export interface RunOptions<C> {
   reporter: Reporter;
   signal: AbortSignal;
   timeline: Timeline;
+  /** Where a plan was made before: lets nothing else happen. */
+  guard?: Guard | undefined;
 }
 
 export interface HostResult {
@@ -108,18 +111,23 @@ async function runSteps<C>(
       continue;
     }
     if (verdict.status === 'deferred') throw neverResolved(options.host.name, phase, step, verdict);
+    const place = { host: options.host.name, phase, step: step.name };
     if (verdict.change.kind === 'operations') {
-      const drafts = await verdict.change.operations(options.signal);
+      const made = await verdict.change.operations(options.signal);
+      const drafts = options.guard?.operations(place, made) ?? made;
       for (const draft of drafts) if ('path' in draft) seen.written.add(draft.path);
       await batch.add(step, drafts, verdict.summary, verdict.change.lane);
     } else if (verdict.change.kind === 'dialogue') {
       await batch.flush();
-      await verdict.change.run((drafts, { lane, as } = {}) => {
+      await verdict.change.run((made, { lane, as } = {}) => {
+        // What is done for the way alone (`as`) is no change of the host that is planned.
+        const drafts = as === undefined ? (options.guard?.operations(place, made) ?? made) : made;
         for (const draft of drafts) if ('path' in draft) seen.written.add(draft.path);
         return batch.send(numbered(drafts, phase, as ?? step.name), lane);
       }, options.signal);
       batch.report(step.name, verdict.summary);
     } else {
+      options.guard?.action(place, verdict.announce ?? []);
       await batch.flush();
       await options.host.confirm?.();
       await verdict.change.run(options.signal);

@@ -1,5 +1,6 @@
 import type { KubewrightError } from '../base/errors.ts';
 import type { Operation, OperationResult, Query } from '../host/port.ts';
+import type { PlannedChange } from './changes.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -21,6 +22,8 @@ export type Verdict =
       change: Change;
       /** What of it is known before it is carried out; a plan can show these files' contents. */
       known?: readonly OperationDraft[];
+      /** What operations do not tell, or tell worse: objects, what is generated. A plan has these in place of `known`. */
+      announce?: readonly PlannedChange[];
     }
   /** Nothing to change, something to wait for: always run, never counted as a change. */
   | { status: 'wait'; for: string; wait(signal: AbortSignal): Promise<void> }
@@ -31,6 +34,8 @@ export type Verdict =
       why: string;
       /** What it could not be decided for; told where nothing is to come that would change it. */
       cause?: KubewrightError;
+      /** The only paths that it may come to; without them it is bounded by its own name alone. */
+      targets?: readonly string[];
     };
 
 export type Change =
@@ -65,11 +70,16 @@ export type OperationDraft = Operation extends infer O
 
 export const done: Verdict = { status: 'done' };
 
-export function change(summary: string, operations: OperationDraft[], lane?: 'main' | 'bulk'): Verdict {
+export function change(
+  summary: string,
+  operations: OperationDraft[],
+  { lane, announce }: { lane?: 'main' | 'bulk'; announce?: readonly PlannedChange[] } = {},
+): Verdict {
   return {
     status: 'change',
     summary: [summary],
     change: { kind: 'operations', operations: () => operations, ...(lane ? { lane } : {}) },
     known: operations,
+    ...(announce ? { announce } : {}),
   };
 }

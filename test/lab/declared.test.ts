@@ -1,16 +1,24 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { PlanDocument } from '../../src/cluster/plan/document.ts';
 import { useCli } from './support/cli.ts';
+import { DRIFTS, scriptOf } from './support/drifts.ts';
+import { type Inventory, inventory } from './support/inventory.ts';
 import { isTrue, list, type Node } from './support/kube.ts';
-import { describeLab, shell, useLab } from './support/lab.ts';
+import { describeLab, shell, type TestLab, useLab } from './support/lab.ts';
+import { compareWithPlan } from './support/plan-inventory.ts';
+
+/** Written by a step that does not say so: what a test of plans against hosts has to find. */
+const UNANNOUNCED = '/etc/seeded-defect';
 
 const worker = `
     - name: w1
       labels: { example.com/rack: r1 }
       taints:
         - { key: example.com/dedicated, value: batch, effect: PreferNoSchedule }
-      kubelet: { maxPods: 42 }`;
+      kubelet: { maxPods: 42 }
+      hooks: { beforeJoin: ['touch ${UNANNOUNCED}'] }`;
 
 const file = ({ worker: withWorker = worker, logLevel = 2 } = {}) => `apiVersion: kubewright.dev/v1alpha1
 kind: Cluster
@@ -25,6 +33,8 @@ spec:
     - name: cp1
       role: control-plane${withWorker}
 `;
+
+const HOSTS = ['cp1', 'w1'];
 
 interface Applied {
   cluster: string;
@@ -57,8 +67,24 @@ describeLab('a declared cluster', () => {
     expect(found.stdout + found.stderr).not.toContain('pki');
   });
 
-  it('comes up by apply, host by host as the file says', async () => {
-    const applied = await cli.json<Applied>(['apply', '-f', await declare(file())]);
+  it('comes up by its saved plan, which is what became of every host, and no more', async () => {
+    const path = await declare(file());
+    const saved = join(cli.folder(), 'plan.json');
+    const before = await inventories(lab);
+    const planned = await cli.run(['plan', '-f', path, '--out', saved, '--exit-code', '-o', 'json']);
+    expect(planned.exit, planned.stderr).toBe(2);
+    expect((await stat(saved)).mode & 0o777).toBe(0o600);
+    const plan = JSON.parse(planned.stdout) as PlanDocument;
+    expect(JSON.parse(await readFile(saved, 'utf8'))).toEqual(plan);
+    expect(planned.stdout).not.toMatch(/PRIVATE KEY|[a-z0-9]{6}\.[a-z0-9]{16}/);
+    const applied = await cli.json<Applied>(['apply', '--plan', saved]);
+    const after = await inventories(lab);
+    const found = await Promise.all(
+      plan.hosts.map((host) => compareWithPlan(before.get(host.node)!, after.get(host.node)!, host)),
+    );
+    expect(found[0]).toEqual({ unplanned: [], undone: [] });
+    // The seeded defect, and nothing else.
+    expect(found[1]).toEqual({ unplanned: [UNANNOUNCED], undone: [] });
     expect(applied.cluster).toBe('declared');
     expect(states(applied)).toEqual(['cp1 done', 'w1 done']);
     const nodes = await list<Node>(cli, 'nodes');
@@ -108,10 +134,40 @@ describeLab('a declared cluster', () => {
 
   it('has no difference then, and applying it again changes nothing', async () => {
     const path = await declare(file());
+    const plan = await cli.run(['plan', '-f', path, '--exit-code']);
+    expect({ stdout: plan.stdout, exit: plan.exit }, plan.stderr).toEqual({
+      stdout: 'cp1: no change\nw1: no change\ndeclared is as its file says.\n',
+      exit: 0,
+    });
     const diff = await cli.run(['diff', '-f', path]);
     expect({ stdout: diff.stdout, exit: diff.exit }, diff.stderr).toEqual({ stdout: '', exit: 0 });
     const applied = await cli.json<Applied>(['apply', '-f', path]);
     expect(applied.hosts.map(({ changed }) => changed)).toEqual([0, 0]);
+  });
+
+  it('finds 20 drifts of 20, refuses a plan when one of them moved, and mends them by it', async () => {
+    const path = await declare(file());
+    for (const host of HOSTS) await shell(await lab.host(host), scriptOf(host));
+    for (const { api } of DRIFTS) if (api) await api(cli);
+    const saved = join(cli.folder(), 'drifts.json');
+    const plan = await cli.json<PlanDocument>(['plan', '-f', path, '--out', saved]);
+    const told = plan.hosts.flatMap(({ node, phases }) =>
+      phases.flatMap(({ steps }) =>
+        steps.flatMap(({ changes = [] }) => changes.map(({ target }) => `${node} ${target}`)),
+      ),
+    );
+    expect(DRIFTS.length).toBe(20);
+    expect(told).toEqual(expect.arrayContaining(DRIFTS.map(({ host, target }) => `${host} ${target}`)));
+    await shell(await lab.host('w1'), 'echo "# another hand" >>/etc/crictl.yaml');
+    const moved = await cli.run(['apply', '--plan', saved]);
+    expect(moved.exit, moved.stderr).toBe(27);
+    expect(moved.stderr).toMatch(/- w1: \/etc\/crictl\.yaml: expected sha256:\w{12}…, found sha256:\w{12}…/);
+    await shell(await lab.host('w1'), "sed -i '/another hand/d' /etc/crictl.yaml");
+    await cli.ok(['apply', '--plan', saved]);
+    const again = await cli.json<Applied>(['apply', '-f', path]);
+    expect(again.hosts.map(({ changed }) => changed)).toEqual([0, 0]);
+    const after = await cli.run(['plan', '-f', path, '--exit-code']);
+    expect(after.exit, after.stdout).toBe(0);
   });
 
   it('shows a changed field as a patch, and applies it', async () => {
@@ -180,3 +236,8 @@ describeLab('a declared cluster', () => {
     expect(left.stdout).toBe('');
   });
 });
+
+async function inventories(lab: TestLab): Promise<Map<string, Inventory>> {
+  const found = HOSTS.map(async (name) => [name, await inventory(await lab.host(name))] as const);
+  return new Map(await Promise.all(found));
+}

@@ -1,10 +1,5 @@
-import {
-  applyCluster,
-  type ClusterPlan,
-  type ClusterResult,
-  type HostOutcome,
-  planCluster,
-} from '../../cluster/run-cluster.ts';
+import { type ClusterPlan, planCluster } from '../../cluster/plan/plan-cluster.ts';
+import { applyCluster, type ClusterResult, type HostOutcome } from '../../cluster/run-cluster.ts';
 import type { ClusterText } from '../../objects/selection/files.ts';
 import type { CliContext } from '../context.ts';
 import { keepAccess } from '../keep-access.ts';
@@ -31,7 +26,6 @@ export async function applyDeclared(
   const declared = readDeclared(cli, cluster);
   const { waitMs, 'prune-hosts': pruneHosts } = flags;
   const result = await applyCluster(await cli.clusterPorts(), { ...declared, pruneHosts, waitMs });
-  warnKept(cli, result.kept);
   const again = `kubewright apply -f ${cluster.source}`;
   return shownApplied(cli, result, {
     ...flags,
@@ -55,6 +49,7 @@ export async function shownApplied(
   { access, failures, ...result }: Awaited<ReturnType<typeof applyCluster>>,
   { kubeconfig, wanted, ...told }: Told,
 ): Promise<Shown<Applied>> {
+  warnKept(cli, result.kept);
   const context = access && (await keepAccess(cli, kubeconfig, access));
   return {
     value: { ...result, ...(context ? { context } : {}) },
@@ -80,7 +75,7 @@ export async function planDeclared(
 }
 
 export function shownPlan(
-  { failures, ...plan }: Awaited<ReturnType<typeof planCluster>>,
+  { failures, ca: _, ...plan }: Awaited<ReturnType<typeof planCluster>>,
   again: string,
 ): Shown<ClusterPlan> {
   const total = plan.hosts.length + plan.removed.length + failures.length;

@@ -1,5 +1,5 @@
-import { KubewrightError } from '../../base/errors.ts';
-import { type ClusterPlan, planCluster } from '../../cluster/run-cluster.ts';
+import { type ClusterPlan, planCluster } from '../../cluster/plan/plan-cluster.ts';
+import type { PlannedChange } from '../../engine/changes.ts';
 import { type HostPlan, pendingSteps, type StepPlan } from '../../engine/plan.ts';
 import type { ClusterText } from '../../objects/selection/files.ts';
 import { unifiedDiff } from '../../output/printers/unified-diff.ts';
@@ -18,7 +18,11 @@ export async function diffDeclared(
 ): Promise<Shown<ClusterDiff>> {
   checkFormat(flags.output);
   const declared = readDeclared(cli, cluster);
-  const { failures, ...plan } = await planCluster(await cli.clusterPorts(), {
+  const {
+    failures,
+    ca: _,
+    ...plan
+  } = await planCluster(await cli.clusterPorts(), {
     ...declared,
     pruneHosts: flags['prune-hosts'],
     contents: true,
@@ -48,18 +52,16 @@ function hostDiff({ host, phases }: HostPlan): string[] {
   );
 }
 
-function stepDiff(host: string, phase: string, { summary, files = [] }: StepPlan): string {
+function stepDiff(host: string, phase: string, { summary, changes = [] }: StepPlan): string {
   const told = summary.map((line) => `# ${host}, ${phase}: ${line}\n`);
-  const shown = files.map(({ path, before, after }) => unifiedDiff(`${host}:${path}`, before, after));
-  return [...told, ...shown].join('');
+  return [...told, ...changes.map((change) => patchOn(host, change))].join('');
 }
 
-export function requireCluster(cluster: ClusterText | undefined): ClusterText {
-  if (cluster) return cluster;
-  throw new KubewrightError({
-    code: 'ClusterMissing',
-    message: 'diff takes the file of a cluster with -f; what is in an API server is not compared yet.',
-    hint: 'kubewright diff -f cluster.yaml; for manifests: kubewright apply -f FILE --dry-run=server',
-    exit: 'invalidInput',
-  });
+/** Paths are those of a host; of a secret only fingerprints. */
+function patchOn(host: string, { kind, target, secret, before, after, diff = '' }: PlannedChange): string {
+  const name = kind === 'object' ? target : `${host}:${target}`;
+  if (secret && after) return unifiedDiff(name, before && `${before}\n`, `${after}\n`);
+  const [from = '', to = '', ...rest] = diff.split('\n');
+  const named = (line: string) => (line.endsWith('/dev/null') ? line : `${line.slice(0, 4)}${name}`);
+  return diff === '' ? '' : [named(from), named(to), ...rest].join('\n');
 }

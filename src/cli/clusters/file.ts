@@ -35,3 +35,13 @@ export function checkFormat(output: string | undefined): void {
     exit: 'usage',
   });
 }
+
+export function requireCluster(cluster: ClusterText | undefined, verb: 'diff' | 'plan'): ClusterText {
+  if (cluster) return cluster;
+  throw new KubewrightError({
+    code: 'ClusterMissing',
+    message: `${verb} takes the file of a cluster with -f; what is in an API server is not compared yet.`,
+    hint: `kubewright ${verb} -f cluster.yaml; for manifests: kubewright apply -f FILE --dry-run=server`,
+    exit: 'invalidInput',
+  });
+}

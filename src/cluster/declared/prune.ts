@@ -1,3 +1,4 @@
+import { mapLimit } from '../../base/concurrency.ts';
 import type { HostPlan } from '../../engine/plan.ts';
 import { settleWithout } from '../nodes/settle.ts';
 import { kubeletRuns, NOT_DRAINED, reachable, type TakeOutOptions, takeOut } from '../nodes/take-out.ts';
@@ -32,27 +33,25 @@ export async function planPrune(
   /** PEM, where the cluster itself cannot be asked. */
   ca = access?.ca,
 ): Promise<PrunePlan[]> {
-  const plans: PrunePlan[] = [];
-  for (const node of gone) {
+  return mapLimit(gone, width, async (node): Promise<PrunePlan> => {
     const { name, role } = node;
     const member = role === 'control-plane' ? [`take ${name} out of etcd`] : [];
     const host = await reachable(ports, node);
     const evicted = host && !(await kubeletRuns(host)) ? [NOT_DRAINED] : await evictions(access, name);
     const summary = [`cordon node ${name}`, ...evicted, ...member, `delete node ${name}`];
-    if (!host) plans.push({ node: name, role, summary: [...summary, NOT_CLEANED] });
-    else {
-      const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
-      const { plan, note } = await reset(ports, { ...asked, dryRun: true });
-      plans.push({
-        node: name,
-        role,
-        summary: [...summary, ...(note ? [`its host: ${note}`] : [])],
-        ...(plan ? { plan } : {}),
-      });
-    }
-  }
-  return plans;
+    if (!host) return { node: name, role, summary: [...summary, NOT_CLEANED] };
+    const asked = { target: host.name, node: name, onlyOf: { ca }, api: async () => undefined };
+    const { plan, note } = await reset(ports, { ...asked, dryRun: true });
+    return {
+      node: name,
+      role,
+      summary: [...summary, ...(note ? [`its host: ${note}`] : [])],
+      ...(plan ? { plan } : {}),
+    };
+  });
 }
+
+const width = 30;
 
 const NOT_CLEANED = 'the host cannot be reached: it will not be cleaned';
 

@@ -18,6 +18,8 @@ export interface Survey extends DeclaredHosts {
   seedJoined: boolean;
   /** As the cluster itself records it, or where it does not answer, as the seed does. */
   recorded?: ClusterSpec;
+  /** The same, where it is the cluster itself that told it. */
+  live?: ClusterSpec;
   access?: ClusterAccess;
   /** PEM, from the seed. */
   ca?: string;
@@ -47,7 +49,8 @@ export async function surveyCluster(
   // Only the control plane that init made can be gone through all of its phases.
   const seed = members.find(({ joined }) => !joined) ?? members[0] ?? newSeed(found);
   for (const other of members) if (!isSameCluster(seed, other)) throw twoClusters(seed, other);
-  const recorded = await currentRecord(seed);
+  const live = await liveRecord(seed);
+  const recorded = live ?? seed.recorded;
   resolveSpec(spec, recorded, written);
   if (recorded) refuseOtherRoles(hosts, recorded);
   const { access, ca } = seed;
@@ -56,6 +59,7 @@ export async function surveyCluster(
     seed: seed.host,
     seedJoined: seed.joined ?? false,
     ...(recorded ? { recorded } : {}),
+    ...(live ? { live } : {}),
     ...(access ? { access } : {}),
     ...(ca === undefined ? {} : { ca }),
   };
@@ -72,12 +76,11 @@ function isSameCluster(one: Found, other: Found): boolean {
   return one.recorded!.name === other.recorded!.name && (!one.ca || !other.ca || isSameCa(one.ca, other.ca));
 }
 
-async function currentRecord({ recorded, access }: Found): Promise<ClusterSpec | undefined> {
-  if (!access) return recorded;
+async function liveRecord({ access }: Found): Promise<ClusterSpec | undefined> {
   try {
-    return (await fetchRecord(access.api)) ?? recorded;
+    return access && (await fetchRecord(access.api));
   } catch (error) {
-    if (isUnreachable(error)) return recorded;
+    if (isUnreachable(error)) return undefined;
     throw error;
   }
 }

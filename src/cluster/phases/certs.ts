@@ -1,3 +1,4 @@
+import { changeOf } from '../../engine/changes.ts';
 import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done, type OperationDraft, type Step } from '../../engine/step.ts';
@@ -37,6 +38,10 @@ function pkiStep(name: string, { pki }: ControlPlaneContext, mine: (path: string
         status: 'change',
         summary: [...issue, ...modes],
         change: { kind: 'operations', operations: () => operations(pki, seen, mine, loose) },
+        announce: [
+          ...needs.flatMap((need) => pki.announce(need)).filter(({ target }) => mine(target)),
+          ...loose.flatMap((file) => changeOf(chmod(file)) ?? []),
+        ],
       };
     },
   };
@@ -73,8 +78,10 @@ async function operations(
         argv: ['ln', '-sfn', target, path],
         undo: ['rm', '-f', path],
       })),
-    ...loose
-      .filter(({ path }) => !written.some((file) => file.path === path))
-      .map(({ path, mode }) => ({ kind: 'run' as const, argv: ['chmod', mode.toString(8), path] })),
+    ...loose.filter(({ path }) => !written.some((file) => file.path === path)).map(chmod),
   ];
+}
+
+function chmod({ path, mode }: { path: string; mode: number }): OperationDraft {
+  return { kind: 'run', argv: ['chmod', mode.toString(8), path] };
 }

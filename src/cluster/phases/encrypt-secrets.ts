@@ -58,6 +58,7 @@ function verdict(context: ControlPlaneContext, seen: Seen, dataDir: string): Ver
       permanent: 'lives in etcd and goes with it',
       run: (signal) => store(context, fresh, signal),
     },
+    announce: [{ kind: 'object', action: 'apply', target: fresh ? 'the note of their key' : 'every Secret' }],
   };
 }
 

@@ -49,7 +49,9 @@ function memberStep(context: JoinControlPlaneContext): Step {
   return memberCheck('member', context, ({ etcd, what }) =>
     what === 'none'
       ? done
-      : membership(summaries[what](node.name), (signal) => announce(etcd, node, what, wait(context, signal))),
+      : membership(node.name, summaries[what](node.name), (signal) =>
+          announce(etcd, node, what, wait(context, signal)),
+        ),
   );
 }
 
@@ -62,7 +64,7 @@ function promoteStep(context: JoinControlPlaneContext): Step {
   const { node, turn, seat } = context;
   return memberCheck('promoted', context, async ({ etcd, votes }) => {
     if (!votes) {
-      return membership(`make ${node.name} a member of etcd that votes`, async (signal) => {
+      return membership(node.name, `make ${node.name} a member of etcd that votes`, async (signal) => {
         await promote(etcd, node, wait(context, signal));
         await seat.release();
         turn.release();
@@ -127,11 +129,12 @@ function memberCheck(
   };
 }
 
-function membership(summary: string, run: (signal: AbortSignal) => Promise<void>): Verdict {
+function membership(node: string, summary: string, run: (signal: AbortSignal) => Promise<void>): Verdict {
   return {
     status: 'change',
     summary: [summary],
     change: { kind: 'action', permanent: 'reset takes the member out of etcd itself', run },
+    announce: [{ kind: 'member', action: 'apply', target: `etcd member ${node}`, after: summary }],
   };
 }
 

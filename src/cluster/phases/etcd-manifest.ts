@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
+import type { PlannedChange } from '../../engine/changes.ts';
 import type { Seen } from '../../engine/seen.ts';
-import type { Step } from '../../engine/step.ts';
+import type { Step, Verdict } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import type { JoinControlPlaneContext } from '../context.ts';
 import type { Member } from '../etcd/client.ts';
@@ -47,18 +48,31 @@ export function etcdManifestStep(context: JoinControlPlaneContext): Step {
     name: 'manifest',
     look,
     check: async (seen) => {
-      if (!etcd) return { status: 'deferred', on: 'the first control plane', why: 'there is no etcd yet' };
+      if (!etcd)
+        return {
+          status: 'deferred',
+          on: 'the first control plane',
+          why: 'there is no etcd yet',
+          targets: [MANIFEST],
+        };
       const written = seen.file(MANIFEST, { content: true }).content?.toString();
       const members = await etcd.members();
       const kept = written && (await hasData(context, seen)) ? membersIn(written) : undefined;
       const options = kept ?? { initialCluster: initialCluster(members, node) };
-      return fileStep(
-        'etcd',
-        staticPodFile('etcd', spec, node, { caDirectories: [], ranges, ...options }),
-      ).check(seen);
+      const file = staticPodFile('etcd', spec, node, { caDirectories: [], ranges, ...options });
+      const verdict = fileStep('etcd', file).check(seen) as Verdict;
+      return kept || verdict.status !== 'change' ? verdict : { ...verdict, announce: [joining] };
     },
   };
 }
+
+const joining: PlannedChange = {
+  kind: 'file',
+  action: 'write',
+  target: MANIFEST,
+  mode: { after: '0600' },
+  generated: { what: 'with the members that etcd has when this one starts' },
+};
 
 /** A member that has not been started has no name yet: its id stands for it, as in kubeadm. */
 export function initialCluster(

@@ -1,8 +1,9 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { poll } from '../../base/wait.ts';
+import { changeOf } from '../../engine/changes.ts';
 import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
-import { done, type Step } from '../../engine/step.ts';
+import { done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { FileState, RunResult } from '../../host/port.ts';
 import type { JoinContext } from '../context.ts';
 import { readCertificate } from '../pki/inspect.ts';
@@ -57,6 +58,7 @@ const laterStep: Step = {
     status: 'deferred',
     on: 'the first control plane',
     why: "the cluster's CA is not there yet",
+    targets: [certPath('ca')],
   }),
 };
 
@@ -88,6 +90,8 @@ function isDamaged(seen: Seen): boolean {
   return exit === 0 && !readCertificate(stdout);
 }
 
+const unlink: OperationDraft = { kind: 'run', argv: ['rm', '-f', KUBELET_CLIENT_CURRENT] };
+
 function bootstrapStep(context: JoinContext, held: TokenHolder): Step {
   const { spec, node, ca, token } = context;
   return {
@@ -112,11 +116,20 @@ function bootstrapStep(context: JoinContext, held: TokenHolder): Step {
               content,
               secret: true,
             };
-            return isDamaged(seen)
-              ? [{ kind: 'run', argv: ['rm', '-f', KUBELET_CLIENT_CURRENT] }, write]
-              : [write];
+            return isDamaged(seen) ? [unlink, write] : [write];
           },
         },
+        announce: [
+          ...(isDamaged(seen) ? [changeOf(unlink)!] : []),
+          {
+            kind: 'file',
+            action: 'write',
+            target: BOOTSTRAP_CONF,
+            mode: { after: '0600' },
+            secret: true,
+            generated: { what: `a kubeconfig with ${token.label}; removed again in the same run` },
+          },
+        ],
       };
     },
   };
@@ -153,12 +166,14 @@ function waitStep(context: JoinContext): Step {
 }
 
 /** Also takes away what a killed run left: a token that is not needed any more is a risk. */
-function cleanUpStep({ token }: JoinContext, held: TokenHolder): Step {
+function cleanUpStep(context: JoinContext, held: TokenHolder): Step {
+  const { token } = context;
   return {
     name: 'forget-token',
-    look: [{ kind: 'file', path: BOOTSTRAP_CONF }],
+    look: [...credentials, { kind: 'file', path: BOOTSTRAP_CONF }],
     check: (seen) => {
-      if (!held.current && seen.file(BOOTSTRAP_CONF).type === 'absent') return done;
+      // Where it has none yet, the step before is about to write it.
+      if (!faultSeen(context, seen) && seen.file(BOOTSTRAP_CONF).type === 'absent') return done;
       return {
         status: 'change',
         summary: [`remove ${BOOTSTRAP_CONF}, which holds ${token.label}`],
@@ -169,6 +184,7 @@ function cleanUpStep({ token }: JoinContext, held: TokenHolder): Step {
             return [{ kind: 'remove', path: BOOTSTRAP_CONF }];
           },
         },
+        known: [{ kind: 'remove', path: BOOTSTRAP_CONF }],
       };
     },
   };

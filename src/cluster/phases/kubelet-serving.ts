@@ -3,9 +3,11 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done, type Step, type Verdict } from '../../engine/step.ts';
 import type { JoinContext, NodeContext } from '../context.ts';
+import { announcePair } from '../pki/announce.ts';
 import {
   KUBELET_SERVING_CERT,
   KUBELET_SERVING_KEY,
+  KUBELET_SERVING_NAME,
   kubeletServingIdentity,
   servingFault,
 } from '../pki/kubelet-serving.ts';
@@ -25,11 +27,15 @@ export const kubeletServing: Phase<JoinContext> = {
       : [],
 };
 
+/** What kube-controller-manager gives where nothing else is asked for (--cluster-signing-duration). */
+const validity = 365 * 24 * 3_600_000;
+
 /** In the plan of a cluster that is to be made. */
 const notYet: Verdict = {
   status: 'deferred',
   on: 'the first control plane',
   why: "the cluster's CA is not there yet",
+  targets: [KUBELET_SERVING_KEY, KUBELET_SERVING_CERT],
 };
 
 function servingStep(context: NodeContext): Step {
@@ -44,6 +50,7 @@ function servingStep(context: NodeContext): Step {
         status: 'change',
         summary: [`issue ${KUBELET_SERVING_CERT} (${why})`],
         change: { kind: 'operations', operations: (signal) => operations(context, signal) },
+        announce: announcePair(KUBELET_SERVING_NAME, kubeletServingIdentity(context.node), why, validity),
       };
     },
   };

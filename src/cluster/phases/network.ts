@@ -29,6 +29,9 @@ export const network: Phase<NodeContext> = {
   residue,
 };
 
+/** Any range has the same path: what is looked at does not depend on what is not known yet. */
+const anyBridge = bridgeCni('192.0.2.0/24').path;
+
 function bridgeSteps(context: NodeContext): Step[] {
   const hasRange = (node: NodeObject) => rangeOf(node) !== undefined;
   return [
@@ -42,13 +45,17 @@ function bridgeSteps(context: NodeContext): Step[] {
     },
     {
       name: 'bridge',
-      // Any range has the same path: what is looked at does not depend on what is not known yet.
-      look: [{ kind: 'file', path: bridgeCni('192.0.2.0/24').path, hash: true }],
+      look: [{ kind: 'file', path: anyBridge, hash: true }],
       check: async (seen) => {
         const node = await liveNode(context);
         const range = node && node !== 'unreachable' ? rangeOf(node) : undefined;
         if (!range)
-          return { status: 'deferred', on: 'the controller manager', why: 'the node has no pod range yet' };
+          return {
+            status: 'deferred',
+            on: 'the controller manager',
+            why: 'the node has no pod range yet',
+            targets: [anyBridge],
+          };
         return fileStep('bridge', bridgeCni(range)).check(seen);
       },
     },

@@ -1,3 +1,4 @@
+import type { PlannedChange } from '../../engine/changes.ts';
 import type { Phase } from '../../engine/phase.ts';
 import { done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { ControlPlaneContext, JoinControlPlaneContext } from '../context.ts';
@@ -31,7 +32,8 @@ function encryptionStep(context: ControlPlaneContext): Step {
     look: encryptionLook(context.spec),
     check: (seen) => {
       if (isPlanned(context)) {
-        return { status: 'deferred', on: 'the first control plane', why: 'it makes the keys of Secrets' };
+        const why = 'it makes the keys of Secrets';
+        return { status: 'deferred', on: 'the first control plane', why, targets: [ENCRYPTION_CONFIG] };
       }
       const review = reviewHost(context, seen);
       const { mode, type } = seen.file(ENCRYPTION_CONFIG, { content: true });
@@ -43,6 +45,7 @@ function encryptionStep(context: ControlPlaneContext): Step {
         summary: [`write ${ENCRYPTION_CONFIG} (${why})`],
         // The key comes into being here, and is nowhere but in the file.
         change: { kind: 'operations', operations: () => write(review.text(), foundConfig(context, seen)) },
+        announce: announced(why, foundConfig(context, seen) !== undefined),
       };
     },
   };
@@ -51,6 +54,20 @@ function encryptionStep(context: ControlPlaneContext): Step {
 /** Joins a cluster that is not there yet: a plan, nothing else. */
 function isPlanned(context: Partial<JoinControlPlaneContext>): boolean {
   return isJoining(context) && context.etcd === undefined;
+}
+
+function announced(why: string, there: boolean): PlannedChange[] {
+  const folder: PlannedChange = { kind: 'folder', action: 'write', target: ENCRYPTION_DIR };
+  const file: PlannedChange = {
+    kind: 'file',
+    action: 'write',
+    target: ENCRYPTION_CONFIG,
+    mode: { after: '0600' },
+    secret: true,
+    why,
+    generated: { what: 'a new key for Secrets, before those that are there' },
+  };
+  return there ? [file] : [{ ...folder, mode: { after: '0700' } }, file];
 }
 
 function write(content: string, found: Buffer | undefined): OperationDraft[] {

@@ -1,4 +1,5 @@
 import type { Phase } from '../../engine/phase.ts';
+import type { Step } from '../../engine/step.ts';
 import type { JoinControlPlaneContext } from '../context.ts';
 import { ENCRYPTION_CONFIG, ENCRYPTION_DIR } from '../encryption/config.ts';
 import { SHARED_FILES } from '../pki/shared.ts';
@@ -11,6 +12,7 @@ export const sharedKeys: Phase<JoinControlPlaneContext> = {
   title: "Bring the cluster's keys",
   after: ['record'],
   steps: ({ shared }) => [
+    ...(shared.size > 0 ? [] : laterSteps),
     ...(shared.has(ENCRYPTION_CONFIG) ? [tracesStep('folder', [encryptionFolder])] : []),
     ...SHARED_FILES.flatMap(({ path, mode }) => {
       const content = shared.get(path);
@@ -18,5 +20,19 @@ export const sharedKeys: Phase<JoinControlPlaneContext> = {
     }),
   ],
 };
+
+/** In the plan of a cluster that is to be made. */
+const laterSteps: readonly Step[] = [
+  later('folder', ENCRYPTION_DIR),
+  ...SHARED_FILES.map(({ path }) => later(stepName(path), path)),
+];
+
+function later(name: string, target: string): Step {
+  const why = 'it makes the keys of the cluster';
+  return {
+    name,
+    check: () => ({ status: 'deferred', on: 'the first control plane', why, targets: [target] }),
+  };
+}
 
 const encryptionFolder = { kind: 'folder' as const, path: ENCRYPTION_DIR, mode: 0o700 };

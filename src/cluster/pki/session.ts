@@ -1,11 +1,13 @@
 import { KubewrightError } from '../../base/errors.ts';
+import type { PlannedChange } from '../../engine/changes.ts';
 import { Seen } from '../../engine/seen.ts';
 import type { Host, Query } from '../../host/port.ts';
+import { announceNeed } from './announce.ts';
 import type { PkiContext } from './context.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { KUBELET_SERVING_CERT, KUBELET_SERVING_KEY } from './kubelet-serving.ts';
 import { type PkiFile, type PkiPlan, planPki } from './plan.ts';
-import { type PkiReview, reviewPki } from './review.ts';
+import { type Need, type PkiReview, reviewPki } from './review.ts';
 import type { SharedFiles } from './shared.ts';
 import { certPath, KUBELET_CLIENT_CURRENT, kubeconfigPath, pkiPaths } from './table.ts';
 
@@ -59,6 +61,11 @@ export class PkiSession {
       ...review,
       needs: review.needs.filter(({ kind }) => kind !== 'ca' && kind !== 'service-account'),
     };
+  }
+
+  /** What a plan tells of what the review found missing. */
+  announce(need: Need): PlannedChange[] {
+    return announceNeed(need, this.#context);
   }
 
   /** Files that stay, but that more people may read than should. */

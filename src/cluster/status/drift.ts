@@ -1,8 +1,8 @@
 import { KubewrightError, messageOf } from '../../base/errors.ts';
 import { pendingSteps } from '../../engine/plan.ts';
 import { silent } from '../../output/events.ts';
+import { planCluster } from '../plan/plan-cluster.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { planCluster } from '../run-cluster.ts';
 import { fromDocument, toDocument } from '../spec/document.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 

@@ -38,8 +38,10 @@ export function binaryStep({ path, mode, artifact, from, courier }: HostBinary):
             : { kind: 'upload', artifact, ...place },
         ];
       };
-      if (courier) return { status: 'change', summary: [summary], change: courier.change(artifact, drafts) };
-      return change(summary, drafts(from ? { from } : {}), 'bulk');
+      const known = drafts(from ? { from } : {});
+      if (courier)
+        return { status: 'change', summary: [summary], change: courier.change(artifact, drafts), known };
+      return change(summary, known, { lane: 'bulk' });
     },
   };
 }

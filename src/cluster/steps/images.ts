@@ -1,4 +1,5 @@
 import type { ImageArtifact } from '../../artifacts/port.ts';
+import type { PlannedChange } from '../../engine/changes.ts';
 import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { Carriage, Courier } from '../delivery/courier.ts';
 import { FROM_HOSTS } from '../delivery/share.ts';
@@ -23,14 +24,27 @@ export function imageStep(image: HostImage): Step {
       if (digests.get(wanted) === image.digest) return done;
       const size = `${(image.size / 1e6).toFixed(0)} MB`;
       const there = digests.get(image.reference) === image.digest;
-      if (there) return change(`name image ${wanted}`, tags(image), 'bulk');
+      const announce = [announced(image, wanted, digests.get(wanted))];
+      if (there) return change(`name image ${wanted}`, tags(image), { lane: 'bulk', announce });
       const { courier } = image;
       const summary = `import image ${wanted}, ${size}${courier ? FROM_HOSTS : ''}`;
       const drafts = (carriage: Partial<Carriage>) => [importOf(image, carriage), ...tags(image)];
-      if (courier) return { status: 'change', summary: [summary], change: courier.change(image, drafts) };
-      return change(summary, drafts({}), 'bulk');
+      const known = drafts({});
+      if (courier)
+        return {
+          status: 'change',
+          summary: [summary],
+          change: courier.change(image, drafts),
+          known,
+          announce,
+        };
+      return change(summary, known, { lane: 'bulk', announce });
     },
   };
+}
+
+function announced({ digest }: HostImage, target: string, before: string | undefined): PlannedChange {
+  return { kind: 'image', action: 'import', target, ...(before ? { before } : {}), after: digest };
 }
 
 function importOf(image: HostImage, carriage: Partial<Carriage>): OperationDraft {

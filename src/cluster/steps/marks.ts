@@ -2,8 +2,9 @@ import { done, type Step } from '../../engine/step.ts';
 import { updateObject } from '../../kube/objects.ts';
 import { findType } from '../../kube/types.ts';
 import type { NodeContext } from '../context.ts';
-import { markChanges, marked } from '../node-marks.ts';
+import { markChanges, marked, marksIn, wantedMarks } from '../node-marks.ts';
 import { liveNode, type NodeObject } from '../phases/node-object.ts';
+import { announceSides } from './object-changes.ts';
 
 /** The labels and taints of the host on its Node. */
 export function marksStep(context: NodeContext): Step {
@@ -20,6 +21,7 @@ export function marksStep(context: NodeContext): Step {
       return {
         status: 'change',
         summary: [`node ${node.name}: ${changes.join(', ')}`],
+        announce: [announceSides(`Node ${node.name}`, live && marksIn(live, node), wantedMarks(node))],
         change: {
           kind: 'action',
           permanent: 'lives in etcd and goes with it',

@@ -5,6 +5,7 @@ import { ApiError, isNotFound } from '../../kube/errors.ts';
 import { getOne } from '../../kube/objects.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import { findType } from '../../kube/types.ts';
+import { announceApply, labelOf } from './object-changes.ts';
 import { isSubset } from './subset.ts';
 
 /** As whom we apply what the cluster itself is made of. */
@@ -25,27 +26,38 @@ export function objectsStep(name: string, client: () => Promise<ApiClient>, obje
       if (missing.length === 0) return done;
       return {
         status: 'change',
-        summary: missing.map((object) => `apply ${labelOf(object)}`),
+        summary: missing.map(({ object }) => `apply ${labelOf(object)}`),
         change: {
           kind: 'action',
           permanent: 'lives in etcd and goes with it',
-          run: async (signal) => applyAll(await client(), missing, signal),
+          run: async (signal) =>
+            applyAll(
+              await client(),
+              missing.map(({ object }) => object),
+              signal,
+            ),
         },
+        announce: missing.map(({ object, live }) => announceApply(object, live)),
       };
     },
   };
+}
+
+interface Differing {
+  object: KubeObject;
+  live: KubeObject | undefined;
 }
 
 /** Those that are not there, or not as wanted; why that cannot be told. */
 async function differing(
   client: () => Promise<ApiClient>,
   objects: Objects,
-): Promise<KubeObject[] | KubewrightError> {
+): Promise<Differing[] | KubewrightError> {
   try {
     const api = await client();
     const wanted = await objects(api);
-    const live = await Promise.all(wanted.map((object) => liveObject(api, object)));
-    return wanted.filter((object, index) => live[index] === undefined || !isSubset(object, live[index]));
+    const pairs = wanted.map(async (object) => ({ object, live: await liveObject(api, object) }));
+    return (await Promise.all(pairs)).filter(({ object, live }) => !live || !isSubset(object, live));
   } catch (error) {
     if (isUnreachable(error)) return error;
     throw error;
@@ -94,9 +106,4 @@ export function isUnreachable(error: unknown): error is KubewrightError {
 export function isPassing(error: unknown): error is KubewrightError {
   if (isUnreachable(error)) return true;
   return error instanceof ApiError && (error.httpStatus >= 500 || error.httpStatus === 429);
-}
-
-export function labelOf(object: KubeObject): string {
-  const namespace = object.metadata.namespace ? `${object.metadata.namespace}/` : '';
-  return `${object.kind} ${namespace}${object.metadata.name}`;
 }

@@ -1,6 +1,6 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { Seen } from '../../engine/seen.ts';
-import { done, type OperationDraft, type Step } from '../../engine/step.ts';
+import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import type { NodeContext } from '../context.ts';
 import {
@@ -64,13 +64,7 @@ function hostsStep(context: NodeContext, registry: RegistrySpec): Step {
       const found = seen.file(path, { hash: true });
       if (isInPlace(found, file)) return done;
       const write = writeOf(file, found);
-      return {
-        status: 'change',
-        summary: [describe(found, file)],
-        change: { kind: 'operations', operations: () => [write] },
-        // No plan shows what is secret.
-        ...(file.secret ? {} : { known: [write] }),
-      };
+      return change(describe(found, file), [write]);
     },
   };
 }
@@ -88,10 +82,13 @@ function goneStep(registries: readonly RegistrySpec[]): Step {
         .stdout.split('\n')
         .filter((host) => host && !known.includes(host));
       if (gone.length === 0) return done;
+      const operations = gone.flatMap(removal);
+      const summary = gone.map((host) => `remove ${hostsFile(host)}`);
       return {
         status: 'change',
-        summary: gone.map((host) => `remove ${hostsFile(host)}`),
-        change: { kind: 'operations', operations: () => gone.flatMap(removal) },
+        summary,
+        change: { kind: 'operations', operations: () => operations },
+        known: operations,
       };
     },
   };

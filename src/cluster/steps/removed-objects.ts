@@ -4,7 +4,8 @@ import { isNotFound } from '../../kube/errors.ts';
 import { deleteObject } from '../../kube/objects.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import { findType } from '../../kube/types.ts';
-import { FIELD_MANAGER, isUnreachable, labelOf, liveObject } from './objects.ts';
+import { announceDelete, labelOf } from './object-changes.ts';
+import { FIELD_MANAGER, isUnreachable, liveObject } from './objects.ts';
 
 /** None of these that we applied; one of the same name that another tool made stays. */
 export function removedObjectsStep(
@@ -24,6 +25,7 @@ export function removedObjectsStep(
       return {
         status: 'change',
         summary: ours.map((object) => `delete ${labelOf(object)}`),
+        announce: ours.map(announceDelete),
         change: {
           kind: 'action',
           permanent: 'the next run with the add-on enabled applies it again',

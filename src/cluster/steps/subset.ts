@@ -34,3 +34,22 @@ function counterpart(item: unknown, live: unknown[], index: number): unknown {
 function nameOf(item: unknown): unknown {
   return typeof item === 'object' && item !== null ? (item as { name?: unknown }).name : undefined;
 }
+
+/** What `live` has of the fields of `wanted`; a list of another length is shown with all that it has. */
+export function projection(wanted: unknown, live: unknown): unknown {
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(live)) return live;
+    const partner = (item: unknown, index: number) => counterpart(item, wanted, index);
+    return wanted.length === live.length
+      ? wanted.map((item, index) => projection(item, counterpart(item, live, index)))
+      : live.map((item, index) => projection(partner(item, index), item));
+  }
+  if (typeof wanted !== 'object' || wanted === null) return live;
+  if (typeof live !== 'object' || live === null || Array.isArray(live))
+    return isEmpty(wanted) && live === undefined ? wanted : live;
+  const fields = Object.entries(wanted).map(([key, value]) => [
+    key,
+    projection(value, (live as Record<string, unknown>)[key]),
+  ]);
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+}

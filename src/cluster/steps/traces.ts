@@ -1,3 +1,4 @@
+import { octal, type PlannedChange } from '../../engine/changes.ts';
 import { done, type Step } from '../../engine/step.ts';
 import type { Query } from '../../host/port.ts';
 import { textTemplate } from '../manifests/template.ts';
@@ -39,9 +40,15 @@ export function tracesStep(name: string, traces: readonly Trace[]): Step {
         status: 'change',
         summary: [...absent, ...loose].map(({ path, mode }) => `make ${path} (0${mode.toString(8)})`),
         change: { kind: 'operations', operations: () => [change] },
+        known: [change],
+        announce: [...absent, ...loose].map(announced),
       };
     },
   };
+}
+
+function announced({ kind, path, mode }: Trace): PlannedChange {
+  return { kind, action: 'write', target: path, mode: { after: octal(mode) } };
 }
 
 function script(verb: 'make' | 'take', argv: string[]): string[] {

@@ -1,3 +1,4 @@
+import { changeOf } from '../../engine/changes.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { change, done, type OperationDraft, type Step } from '../../engine/step.ts';
 import type { Facts } from '../../host/port.ts';
@@ -41,7 +42,10 @@ export function unitStep(unit: string, inputs: readonly string[], facts: Facts, 
       else if (!running) operations.push({ kind: 'unit', name: unit, action: 'start' });
       if (running) operations.push({ kind: 'unit', name: unit, action: 'restart' });
       if (health) operations.push({ kind: 'run', argv: health.verify });
-      return change(`${running ? 'restart' : 'enable and start'} ${unit}`, operations);
+      const announce = operations
+        .filter(({ kind }) => kind === 'unit')
+        .flatMap((each) => changeOf(each) ?? []);
+      return change(`${running ? 'restart' : 'enable and start'} ${unit}`, operations, { announce });
     },
   };
 }

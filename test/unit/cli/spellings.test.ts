@@ -89,7 +89,12 @@ describe('flags and the file', () => {
       const host = new FakeHost('cp1');
       host.facts = fakeFacts();
       const { target: _, ...declared } = await declare(flags);
-      const common = { target: 'cp1', ignorePreflightErrors: ['all'], dryRun: true, contents: true };
+      const common = {
+        target: 'cp1',
+        ignorePreflightErrors: ['all'],
+        dryRun: true,
+        contents: { keyCommand: ['true'] },
+      };
       return init(
         clusterPorts(async () => host),
         { ...declared, ...common },

@@ -145,7 +145,7 @@ describe('registries of a host', () => {
       phases: phasesOf(),
       context,
       timeline: new Timeline(),
-      contents: true,
+      contents: { keyCommand: ['true'] },
     });
     const text = JSON.stringify(plan);
     expect(text).toContain('hosts.toml (0600)');
