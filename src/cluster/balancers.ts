@@ -1,9 +1,12 @@
+import type { PlanContents } from '../engine/contents.ts';
 import type { Phase } from '../engine/phase.ts';
 import { runPhases } from '../engine/runner.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { eachReachable } from './each-reachable.ts';
 import { hostsBlock } from './manifests/hosts-file.ts';
 import { balancerSteps } from './phases/balancer.ts';
+import { planElsewhere } from './plan/plan-elsewhere.ts';
+import type { PlannedHost } from './plan/planned-host.ts';
 import type { ClusterPorts } from './ports.ts';
 import { hasNodeBalancer } from './spec/node.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
@@ -24,6 +27,20 @@ const balancersPhase: Phase<BalancerContext> = {
   ],
 };
 
+/** What that would change. */
+export async function planBalancers(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  contents: PlanContents | undefined,
+): Promise<PlannedHost[]> {
+  if (!hasNodeBalancer(spec)) return [];
+  return planElsewhere(ports, workersOf(spec), balancersPhase, (node) => ({ spec, node }), contents);
+}
+
+function workersOf({ hosts }: ClusterSpec): NodeSpec[] {
+  return hosts.filter(({ role }) => role === 'worker');
+}
+
 /**
  * After control planes have come or gone: every worker's balancer is told. A worker that does not answer is named; it
  * goes on with the API servers that it knows, until it is joined again.
@@ -34,14 +51,13 @@ export async function spreadBalancers(
   timeline: Timeline,
 ): Promise<void> {
   if (!hasNodeBalancer(spec)) return;
-  const workers = spec.hosts.filter(({ role }) => role === 'worker');
-  const { reporter, signal } = ports;
+  const { reporter, signal, guard } = ports;
   await eachReachable(
     ports,
-    workers,
+    workersOf(spec),
     (node, { host }) => {
       const context = { spec, node };
-      return runPhases({ host, phases: [balancersPhase], context, reporter, signal, timeline });
+      return runPhases({ host, phases: [balancersPhase], context, reporter, signal, guard, timeline });
     },
     ({ name, target = name }, why) =>
       `${name} was not told which API servers there are: ${why} Next: kubewright join ${target}`,

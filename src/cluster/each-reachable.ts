@@ -1,4 +1,5 @@
 import { KubewrightError } from '../base/errors.ts';
+import { EXIT } from '../base/exit-codes.ts';
 import { mapHosts } from './map-hosts.ts';
 import { openNode } from './open-node.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -20,6 +21,8 @@ export async function eachReachable<T>(
     } catch (error) {
       ports.signal.throwIfAborted();
       if (!(error instanceof KubewrightError)) throw error;
+      // The run is to do what its plan has, or to stop.
+      if (ports.guard && error.exit === EXIT.planMoved) throw error;
       const text = told(node, error.message);
       ports.reporter.emit({ type: 'message', level: 'warning', host: node.name, text });
       return [];

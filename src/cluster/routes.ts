@@ -1,16 +1,14 @@
-import { mapLimit } from '../base/concurrency.ts';
 import type { PlanContents } from '../engine/contents.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { PhasePlan, StepPlan } from '../engine/plan.ts';
-import { planPhases } from '../engine/planner.ts';
 import { runPhases } from '../engine/runner.ts';
-import { Timeline } from '../engine/timeline.ts';
+import type { Timeline } from '../engine/timeline.ts';
 import type { Facts } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { eachReachable } from './each-reachable.ts';
 import { type PodRoute, ROUTES_UNIT, routeFiles } from './manifests/routes.ts';
-import { openNode } from './open-node.ts';
 import type { NodeObject } from './phases/node-object.ts';
+import { planElsewhere } from './plan/plan-elsewhere.ts';
 import type { PlannedHost } from './plan/planned-host.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { ClusterAccess } from './record.ts';
@@ -18,8 +16,6 @@ import { parseAddress, parseCidr } from './spec/cidr.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 import { fileStep, stepName } from './steps/file.ts';
 import { unitStep } from './steps/unit.ts';
-
-const width = 30;
 
 interface RouteContext {
   facts: Facts;
@@ -47,16 +43,14 @@ export async function planRoutes(
 ): Promise<PlannedHost[]> {
   const nodes = access ? await nodesOf(access.api) : [];
   const known = (name: string) => nodes.some(({ metadata }) => metadata.name === name);
-  const decided = spec.hosts.every(({ name }) => known(name));
-  return mapLimit(spec.hosts, width, async (node): Promise<PlannedHost> => {
-    const { name, role, target = node.address } = node;
-    if (!decided) return { host: target, node: name, role, phases: [laterRoutes] };
-    const { host, facts } = await openNode(ports, node);
-    const context = { facts, routes: routesFor(node, spec, nodes) };
-    const timeline = new Timeline();
-    const plan = await planPhases({ host, phases: [routesPhase], context, timeline, contents });
-    return { ...plan, node: name, role };
-  });
+  if (!spec.hosts.every(({ name }) => known(name)))
+    return spec.hosts.map(({ name: node, role, address, target = address }) => {
+      return { host: target, node, role, phases: [laterRoutes] };
+    });
+  const contextOf = (node: NodeSpec, { facts }: { facts: Facts }) => {
+    return { facts, routes: routesFor(node, spec, nodes) };
+  };
+  return planElsewhere(ports, spec.hosts, routesPhase, contextOf, contents);
 }
 
 const laterRoutes: PhasePlan = {

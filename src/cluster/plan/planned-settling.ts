@@ -1,7 +1,9 @@
 import type { PlanContents } from '../../engine/contents.ts';
 import type { PhasePlan, StepPlan } from '../../engine/plan.ts';
 import type { KubeObject } from '../../kube/port.ts';
+import { planBalancers } from '../balancers.ts';
 import type { Survey } from '../declared/survey.ts';
+import { planTelling } from '../other-control-planes.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { recordObject, withHosts } from '../record.ts';
 import { planRoutes } from '../routes.ts';
@@ -18,7 +20,7 @@ interface Planned {
   contents?: PlanContents | undefined;
 }
 
-/** Adds what is done for the cluster once its hosts have joined: the record of them, and routes between them. */
+/** Adds what is done for the cluster once its hosts have joined: their record, routes, and who is told of whom. */
 export async function planSettling(
   ports: ClusterPorts,
   survey: Survey,
@@ -26,15 +28,26 @@ export async function planSettling(
 ): Promise<PlannedHost[]> {
   if (planned.length === 0) return hosts;
   const after = withHosts(survey.live ?? spec, planned);
-  const routes =
-    spec.networking.cni === 'bridge' ? await planRoutes(ports, after, survey.access, contents) : [];
-  const own = hosts.map((host) => {
-    const recording = host.node === survey.seed.name ? recordPlan(survey.live, after) : [];
-    const routing = routes.find(({ node }) => node === host.node)?.phases ?? [];
-    return { ...host, phases: [...host.phases, ...recording, ...routing] };
-  });
-  // Hosts that are not in the file have routes to those that are.
-  return [...own, ...routes.filter(({ node }) => !hosts.some((host) => host.node === node))];
+  const grown = planned.some(({ role }) => role === 'control-plane');
+  const bridged = after.networking.cni === 'bridge';
+  const elsewhere = await Promise.all([
+    bridged ? planRoutes(ports, after, survey.access, contents) : [],
+    grown ? planTelling(ports, after, planned, contents) : [],
+    grown ? planBalancers(ports, after, contents) : [],
+  ]);
+  const seed = hosts.find(({ node }) => node === survey.seed.name)!;
+  return merged(hosts, [{ ...seed, phases: recordPlan(survey.live, after) }, ...elsewhere.flat()]);
+}
+
+/** Hosts that are not in the file are told, too, of those that are. */
+function merged(hosts: readonly PlannedHost[], more: readonly PlannedHost[]): PlannedHost[] {
+  const all = hosts.map((host) => ({ ...host, phases: [...host.phases] }));
+  for (const { phases, ...host } of more) {
+    const known = all.find(({ node }) => node === host.node);
+    if (known) known.phases.push(...phases);
+    else all.push({ ...host, phases: [...phases] });
+  }
+  return all;
 }
 
 function recordPlan(live: ClusterSpec | undefined, after: ClusterSpec): PhasePlan[] {

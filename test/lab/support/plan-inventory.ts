@@ -26,10 +26,19 @@ export async function compareWithPlan(
 ): Promise<Comparison> {
   const exempt = await exemptions();
   const steps = plan.phases.flatMap((phase) => phase.steps);
-  const changes = steps.flatMap((step) => step.changes ?? []).filter(isOnDisk);
+  const [had, has] = [tree(before), tree(after)];
+  // Where /lib is a link, as on merged systems, that is not where things are.
+  const real = (path: string) => {
+    const [, first = '', rest] = /^(\/[^/]+)(\/.*)$/.exec(path) ?? [];
+    const link = /^l \S+ \S+ (\S+)$/.exec(had.get(first) ?? '')?.[1];
+    return link && rest ? `/${link}${rest}` : path;
+  };
+  const changes = steps
+    .flatMap((step) => step.changes ?? [])
+    .filter(isOnDisk)
+    .map((change) => ({ ...change, target: real(change.target) }));
   const later = steps.flatMap(({ targets = [] }) => targets);
   const units = steps.flatMap((step) => step.changes ?? []).filter(({ kind }) => kind === 'unit');
-  const [had, has] = [tree(before), tree(after)];
   const changed = [...new Set([...had.keys(), ...has.keys()])].filter(
     (path) => had.get(path) !== has.get(path),
   );

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import Apply from '../../../commands/apply.ts';
 import Delete from '../../../commands/delete.ts';
 import Diff from '../../../commands/diff.ts';
 import Get from '../../../commands/get.ts';
+import Plan from '../../../commands/plan.ts';
 import Wait from '../../../commands/wait.ts';
 import { clustersNamed } from '../../../src/cli/clusters/get.ts';
 import { runCommand } from '../../fakes/cli.ts';
@@ -142,6 +143,22 @@ describe('a cluster among what verbs are given', () => {
     expect(nothing.exit).toBe(1);
     const empty = await run(Apply, '-f', file('empty.yaml', '# nothing\n'));
     expect(empty.failure).toMatchObject({ exit: 23, message: 'no objects passed to apply' });
+  });
+
+  it('is planned from its file alone, and saved where nothing is yet', async () => {
+    expect((await run(Plan)).failure).toMatchObject({ code: 'ClusterMissing', exit: 23 });
+    expect((await run(Plan, '-f', file('pod.yaml', POD))).failure).toMatchObject({ code: 'ClusterMissing' });
+    const silent = await run(Plan, '-f', file('cluster.yaml', CLUSTER), '--out', join(folder, 'plan.json'));
+    expect(silent.failure).toMatchObject({ exit: 12 });
+    expect(existsSync(join(folder, 'plan.json'))).toBe(false);
+  });
+
+  it('is applied by a plan only where that is one, and without a file beside it', async () => {
+    const cluster = file('cluster.yaml', CLUSTER);
+    expect((await run(Apply, '--plan', cluster)).failure).toMatchObject({ code: 'PlanUnreadable', exit: 23 });
+    const missing = await run(Apply, '--plan', join(folder, 'none.json'));
+    expect(missing.failure).toMatchObject({ code: 'PlanUnreadable', exit: 23 });
+    expect((await run(Apply, '--plan', cluster, '-f', cluster)).exit).toBe(2);
   });
 
   it('is no object for the other verbs', async () => {
