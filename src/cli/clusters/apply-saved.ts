@@ -27,7 +27,12 @@ export async function applySaved(
   const { waitMs } = flags;
   const done = await applyPlan(await cli.clusterPorts(), saved, path, { ...declared, pruneHosts, waitMs });
   const again = `kubewright apply --plan ${path}`;
-  return shownApplied(cli, done, { ...flags, done: 'are as the plan says', wanted: 'as the plan says', again });
+  return shownApplied(cli, done, {
+    ...flags,
+    done: 'are as the plan says',
+    wanted: 'as the plan says',
+    again,
+  });
 }
 
 async function readText(path: string, cwd: string): Promise<string> {
