@@ -3,6 +3,7 @@ import { ApiError, isConflict } from '../errors.ts';
 import { resourcePath } from '../paths.ts';
 import type { ApiClient, ApiResponse, KubeObject } from '../port.ts';
 import { conflictingManagers, fieldConflict } from './failure.ts';
+import { releaseLeaked } from './leaked-address.ts';
 import type { LiveState, LiveStates, Wanted } from './live-state.ts';
 import { isKubectlManager, type ManagedFieldsEntry, takeOver } from './managed-fields.ts';
 import type { ApplyOptions, ApplyResult } from './types.ts';
@@ -23,13 +24,15 @@ export async function applyOne(
   const fromKubectl = before !== undefined && takeOver(before.managedFields, manager) !== undefined;
   if (fromKubectl && !options.dryRun) before = await migrate(client, wanted, states, before!, manager);
   let answer: ApiResponse<KubeObject>;
+  const send = (force = options.force ?? false) => patch(client, object, wanted, options, force);
   try {
-    answer = await patch(client, object, wanted, options, options.force ?? false);
+    answer = await send();
   } catch (error) {
     // A dry run keeps no migration, so that what it would have solved still conflicts.
     const solved = fromKubectl && options.dryRun && error instanceof ApiError && onlyKubectl(error);
-    if (!solved) throw error;
-    answer = await patch(client, object, wanted, options, true);
+    const released = !solved && !options.dryRun && (await releaseLeaked(client, object, wanted, error));
+    if (!solved && !released) throw error;
+    answer = await send(solved || undefined);
   }
   const outcome =
     options.dryRun && answer.status === 200

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApplyResult, applyObjects } from '../../../src/kube/apply.ts';
 import { getOne } from '../../../src/kube/objects.ts';
 import type { ApiClient, KubeObject } from '../../../src/kube/port.ts';
@@ -31,6 +31,52 @@ withControlPlane('apply', () => {
     expect(outcomes(await apply(configMap(ns, 'a', { x: '1', y: '2' })))).toEqual(['unchanged']);
     expect(outcomes(await apply(configMap(ns, 'a', { x: '2' })))).toEqual(['configured']);
     expect((await live(ns, 'a')).data).toEqual({ x: '2' });
+  });
+
+  describe('a Service whose address is allocated already', () => {
+    const service = (ns: string, address: string) =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'dns', namespace: ns },
+        spec: { clusterIP: address, clusterIPs: [address], ports: [{ port: 53 }] },
+      });
+    /** As the API server leaves it where the creation of a Service is cut off. */
+    const allocate = (address: string, namespace: string, name: string) =>
+      client.request({
+        method: 'POST',
+        path: '/apis/networking.k8s.io/v1/ipaddresses',
+        body: {
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'IPAddress',
+          metadata: {
+            name: address,
+            labels: {
+              'ipaddress.kubernetes.io/ip-family': 'IPv4',
+              'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+            },
+          },
+          spec: { parentRef: { group: '', resource: 'services', namespace, name } },
+        },
+      });
+    test('by a creation of this very Service that was cut off is made all the same', async () => {
+      const ns = await freshNamespace(client);
+      const address = '10.96.0.77';
+      await allocate(address, ns, 'dns');
+      expect(outcomes(await apply(service(ns, address)))).toEqual(['created']);
+      expect(outcomes(await apply(service(ns, address)))).toEqual(['unchanged']);
+    });
+
+    test('to another Service is refused, and the other keeps it', async () => {
+      const ns = await freshNamespace(client);
+      const address = '10.96.0.78';
+      const other = await freshNamespace(client);
+      expect(outcomes(await apply(service(other, address)))).toEqual(['created']);
+      expect(outcomes(await apply(service(ns, address)))).toEqual([
+        expect.stringContaining('already allocated'),
+      ]);
+      expect(outcomes(await apply(service(other, address)))).toEqual(['unchanged']);
+    });
   });
 
   test('many of one type, listed at once, are told apart just so', async () => {

@@ -10,7 +10,7 @@ const usage: [string, string[], (string | RegExp)[]][] = [
   ['a flag that does not exist', ['init', HOST, '--nosuch'], ['--nosuch', 'kubewright init --help']],
   ['a number that is none', ['init', HOST, '--timeout', 'x'], ['--timeout: Expected an integer', 'x']],
   ['a choice that does not exist', ['init', HOST, '--cni', 'nope'], ['nope', 'flannel, bridge, none']],
-  ['a host too many', ['init', HOST, 'other'], ['other', 'kubewright init --help']],
+  ['a host too many', ['phase', 'init', 'certs', HOST, 'other'], ['other', 'kubewright phase init --help']],
   ['no host to join', ['join'], ['needs a host', 'kubewright join --config']],
   ['no host, and nobody to ask', ['init'], [/host/i, 'init']],
   ['a command that does not exist', ['frobnicate'], ['"frobnicate"', 'kubewright --help']],
