@@ -4,6 +4,7 @@ import { undoOperations } from '../engine/undo.ts';
 import type { Host, JournalEntry } from '../host/port.ts';
 import { initPhases } from './init.ts';
 import { joinPhases } from './join.ts';
+import { etcd } from './phases/static-pods.ts';
 import type { ResetNotes } from './reset-notes.ts';
 import { isSwept, stopPodsOperations, sweepOperations } from './residue.ts';
 import { blockStep } from './steps/block.ts';
@@ -16,9 +17,16 @@ export interface ResetContext {
   /** Paths that a workflow of ours would write, for a host whose journal is gone. */
   knownPaths: readonly string[];
   notes: ResetNotes;
+  /** No etcd of ours ran here: what looks like its data is somebody else's. */
+  withoutEtcd?: boolean;
 }
 
-const workflows = [...initPhases, ...joinPhases];
+const all: readonly Phase<never>[] = [...initPhases, ...joinPhases];
+
+/** What ran here of ours. */
+function workflowsOf({ withoutEtcd }: Pick<ResetContext, 'withoutEtcd'>): readonly Phase<never>[] {
+  return withoutEtcd ? all.filter(({ name }) => name !== etcd.name) : all;
+}
 const units = ['kubelet.service', 'containerd.service'];
 
 /** Takes a host back to what it was, top to bottom; works without an API server, and twice. */
@@ -42,18 +50,21 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     name: 'sweep',
     title: 'Take away what daemons left',
     after: ['stop'],
-    steps: ({ notes }) => [
+    steps: (context) => [
       operations('containerd', stopUnit('containerd.service')),
-      operations('residue', sweepOperations([...workflows, etcdData(notes)])),
+      operations('residue', sweepOperations([...workflowsOf(context), etcdData(context.notes)])),
     ],
   },
   {
     name: 'undo',
     title: 'Take back what was made',
     after: ['sweep'],
-    steps: ({ journal, knownPaths }) => [
+    steps: ({ journal, knownPaths, ...context }) => [
       // What a daemon had there before us, such as a certificate that a kubelet signed itself, is no file of the host.
-      operations('journal', undoOperations(journal.filter((entry) => isUndone(entry, journal)))),
+      operations(
+        'journal',
+        undoOperations(journal.filter((entry) => isUndone(entry, journal, workflowsOf(context)))),
+      ),
       ...(hasOurLines(journal, knownPaths) ? [blockStep('hosts', HOSTS, [])] : []),
       ...(knownPaths.length > 0 ? withoutJournal(journal) : []),
       operations(
@@ -74,7 +85,11 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
 const HOSTS = '/etc/hosts';
 
 /** What daemons had there before us is no file of the host. */
-function isUndone({ target }: JournalEntry, journal: readonly JournalEntry[]): boolean {
+function isUndone(
+  { target }: JournalEntry,
+  journal: readonly JournalEntry[],
+  workflows: readonly Phase<never>[],
+): boolean {
   return !isSwept(workflows, target) && (target !== HOSTS || hostsFileBefore(journal) === 'absent');
 }
 

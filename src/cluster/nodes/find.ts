@@ -56,8 +56,9 @@ async function unrecorded(
   const node = live
     ? nodeOf(live)
     : defaultNode({ name, target: name, address: isAddress(name) ? name : await addressOf(ports, name) });
-  const { etcd } = await otherPeer(ports, spec, [node], access);
-  const members = await etcd.members();
+  const members = spec.etcd.external
+    ? []
+    : await (await otherPeer(ports, spec, [node], access)).etcd.members();
   const member = members.find(isMemberOf(node));
   if (member) return { ...node, role: 'control-plane' };
   if (live) return node;
