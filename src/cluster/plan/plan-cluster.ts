@@ -54,7 +54,9 @@ async function planHosts(ports: ClusterPorts, request: PlanRequest): Promise<Mad
   // Where it fails, nobody waits for its specification any more.
   seed.catch(spec.reject);
   const rest = planRest(ports, request, survey, { ...common, spec: spec.promise, planned });
-  const pruned = request.pruneHosts ? planPrune(ports, gone, survey.access, survey.ca) : [];
+  const pruned = request.pruneHosts
+    ? planPrune(ports, gone, survey.access, survey.ca, hasExternalEtcd(request, survey))
+    : [];
   const [first, joined, removed] = await Promise.all([seed, rest, pruned]);
   const own: PlannedHost = { ...first.plan!, node: first.node.name, role: 'control-plane' };
   const hosts = inOrder(survey, [own, ...joined.plans]);

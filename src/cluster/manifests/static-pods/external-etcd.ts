@@ -28,14 +28,15 @@ export function useExternalEtcd(pod: Pod, external: ExternalEtcdSpec): void {
 /** What the API server has anyway. */
 const MOUNTED = [...CA_DIRECTORIES, '/etc/ssl/certs', PKI_DIR];
 
-/** The folders of these files, without those that lie in another of them, sorted; kubeadm compares them as texts, too. */
+/**
+ * The folders of these files, without those that lie in another of them, sorted. kubeadm compares them as texts: of
+ * /etc/etcd and /etc/etcd-client it mounts the first alone, and its API server does not start.
+ */
 function foldersOf(paths: readonly string[]): string[] {
-  const folders = new Set<string>();
-  for (const folder of paths.map((path) => dirname(path))) {
-    if (MOUNTED.some((mounted) => folder.startsWith(mounted))) continue;
-    const known = [...folders];
-    for (const other of known) if (other.startsWith(folder)) folders.delete(other);
-    if (!known.some((other) => folder.startsWith(other))) folders.add(folder);
-  }
-  return [...folders].sort();
+  const all = [...new Set(paths.map((path) => dirname(path)))];
+  const within = (folder: string, other: string) => folder !== other && folder.startsWith(`${other}/`);
+  return all
+    .filter((folder) => !MOUNTED.some((mounted) => folder === mounted || within(folder, mounted)))
+    .filter((folder) => !all.some((other) => within(folder, other)))
+    .sort();
 }
