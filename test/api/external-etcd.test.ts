@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { poll } from '../../src/base/wait.ts';
 import type { EtcdClient } from '../../src/cluster/etcd/client.ts';
 import { findExternalEtcd } from '../../src/cluster/etcd/external.ts';
+import { externalAway } from '../../src/cluster/etcd/external-away.ts';
 import { staticPodFile } from '../../src/cluster/manifests/static-pods.ts';
 import { externalEtcdFindings } from '../../src/cluster/preflight/external-etcd.ts';
 import { RECORD_ETCD_KEY } from '../../src/cluster/record.ts';
@@ -58,7 +59,8 @@ withControlPlane('a real etcd outside of the cluster', () => {
       apiClient: (endpoint) => createApiClient(endpoint, { env: {} }),
       localFile: async (path) => (files[path] === undefined ? undefined : Buffer.from(files[path])),
     });
-    return { spec, externalEtcd: await findExternalEtcd(ports, host, { spec, node: spec.hosts[0]! }) };
+    const externalEtcd = await findExternalEtcd(ports, host, { spec, node: spec.hosts[0]! });
+    return { spec, externalEtcd, host, ports };
   }
   const fresh = {
     now: new Date(),
@@ -67,7 +69,8 @@ withControlPlane('a real etcd outside of the cluster', () => {
     manifest: undefined as Buffer | undefined,
   };
   async function findings(nodes: NodeSpec[], more: Partial<typeof fresh> = {}, pair = client) {
-    const found = await externalEtcdFindings({ ...(await used(nodes, pair)), ...fresh, ...more });
+    const { spec, externalEtcd } = await used(nodes, pair);
+    const found = await externalEtcdFindings({ spec, externalEtcd, ...fresh, ...more });
     return found.map(({ name, level, message }) => `${name} ${level}: ${message}`);
   }
 
@@ -128,6 +131,24 @@ withControlPlane('a real etcd outside of the cluster', () => {
     await etcd.claim(RECORD_ETCD_KEY, 'x', lease);
     expect(await findings([one!], { manifest: manifest(other!) })).toEqual([]);
     await etcd.revokeLease(lease);
+  });
+
+  test('is named where no API server answers for want of it', async () => {
+    const away = async (nodes: NodeSpec[]) => {
+      const { spec, host, ports } = await used(nodes);
+      const files = { 'etcd/ca.crt': etcds.authority.cert, 'apiserver-etcd-client.crt': client.cert };
+      for (const [name, text] of Object.entries({ ...files, 'apiserver-etcd-client.key': client.key }))
+        host.put(`/etc/kubernetes/pki/${name}`, text);
+      host.onRun = ([, path = '']) => ({ stdout: host.text(path) ?? '' });
+      return externalAway(ports, host, spec, spec.hosts[0]!);
+    };
+    expect(await away([one!, nobody!])).toBeUndefined();
+    expect(await away([nobody!])).toMatchObject({
+      code: 'ExternalEtcdAway',
+      message: expect.stringMatching(
+        /^The etcd of kubernetes, which is outside, does not work: .*nothing listens/,
+      ),
+    });
   });
 
   test('is told of by status: its members are nobody’s orphans', async () => {

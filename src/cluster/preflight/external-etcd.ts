@@ -21,7 +21,7 @@ const OLDEST = '3.5.24';
 /** Where API servers keep everything (k8s.io/apiserver, the default --etcd-prefix). */
 const PREFIX = '/registry/';
 
-export interface AboutHost {
+interface AboutHost {
   spec: ClusterSpec;
   externalEtcd?: ExternalEtcd | undefined;
   now: Date;

@@ -77,7 +77,7 @@ export interface EtcdStatus {
   reason?: string;
 }
 
-export interface EndpointHealth {
+interface EndpointHealth {
   url: string;
   well: boolean;
   reason?: string;
