@@ -1,46 +1,19 @@
 import semver from 'semver';
-import { parse } from 'yaml';
 import { KubewrightError } from '../../base/errors.ts';
-import type { Seen } from '../../engine/seen.ts';
-import type { Query } from '../../host/port.ts';
 import type { EtcdClient, MemberStatus } from '../etcd/client.ts';
 import type { EtcdCredentials } from '../etcd/credentials.ts';
 import type { ExternalEtcd } from '../etcd/external.ts';
-import type { Pod } from '../manifests/pod-types.ts';
-import { argumentOf } from '../manifests/static-pods/mutators.ts';
-import { staticPodPath } from '../manifests/static-pods.ts';
-import { RECORD_ETCD_KEY } from '../record.ts';
-import type { ClusterSpec } from '../spec/types.ts';
 import { certificateFaults, isSignedByTheirs } from './etcd-certificates.ts';
+import { type AboutContents, contentFindings } from './etcd-contents.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
 
-const MANIFEST = staticPodPath('kube-apiserver');
 /** kubeadm's MinExternalEtcdVersion (constants.go of 1.37). */
 const OLDEST = '3.5.24';
-/** Where API servers keep everything (k8s.io/apiserver, the default --etcd-prefix). */
-const PREFIX = '/registry/';
 
-interface AboutHost {
-  spec: ClusterSpec;
+interface AboutHost extends AboutContents {
   externalEtcd?: ExternalEtcd | undefined;
   now: Date;
-  /** It is a node of the cluster: what does not keep it from working now is no reason to refuse anything. */
-  running: boolean;
-  /** It comes to a cluster that is there. */
-  joining: boolean;
-  /** The API server's manifest as it is on the host. */
-  manifest: Buffer | undefined;
-}
-
-export function manifestLook({ etcd }: ClusterSpec): Query[] {
-  return etcd.external ? [manifestQuery] : [];
-}
-
-const manifestQuery = { kind: 'file', path: MANIFEST, content: true } as const;
-
-export function manifestOf(seen: Seen): Buffer | undefined {
-  return seen.file(MANIFEST, { content: true }).content;
 }
 
 /** An etcd outside: its files, and what each of its endpoints says to this very host. */
@@ -61,7 +34,7 @@ export async function externalEtcdFindings(about: AboutHost): Promise<Finding[]>
     ...unreached(asked, about, answered.length > 0),
     ...answered.flatMap(({ endpoint, status }) => unfit(endpoint, status!)),
     ...apart(answered),
-    ...(await contents(answered[0]?.etcd, about)),
+    ...(answered[0] ? await contentFindings(answered[0].etcd, about) : []),
   ];
 }
 
@@ -165,41 +138,4 @@ function apart(answered: readonly Asked[]): Finding[] {
       'name the members of one in etcd.external.endpoints',
     ),
   ];
-}
-
-/** What it holds has to be this cluster's, or nothing. */
-async function contents(etcd: EtcdClient | undefined, about: AboutHost): Promise<Finding[]> {
-  if (!etcd) return [];
-  const before = about.manifest && serversIn(about.manifest);
-  if (before === undefined) {
-    if (about.joining || about.running || !(await etcd.hasBelow(PREFIX))) return [];
-    return [
-      finding(
-        'ExternalEtcdData',
-        `the external etcd holds a Kubernetes cluster already (keys below ${PREFIX})`,
-        `take them away, with a backup at hand: etcdctl del --prefix ${PREFIX}; or use another etcd`,
-      ),
-    ];
-  }
-  const same = sorted(before.split(',')) === sorted(about.spec.etcd.external?.endpoints ?? []);
-  if (same || (await etcd.read(RECORD_ETCD_KEY)) !== undefined) return [];
-  return [
-    finding(
-      'ExternalEtcdData',
-      `the etcd that is named now does not hold this cluster, which the one at ${before} does`,
-      'name members of the same etcd, or restore a snapshot of it there first',
-    ),
-  ];
-}
-
-function serversIn(manifest: Buffer): string | undefined {
-  try {
-    return argumentOf(parse(manifest.toString('utf8')) as Pod, 'etcd-servers');
-  } catch {
-    return undefined;
-  }
-}
-
-function sorted(urls: readonly string[]): string {
-  return urls.toSorted().join(',');
 }
