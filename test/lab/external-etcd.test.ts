@@ -66,7 +66,7 @@ chmod 644 /etc/systemd/system/etcd.service; systemctl daemon-reload`);
       await cli.run([...init, file]),
       EXIT.preflight,
       '[ExternalEtcd]',
-      `etcd at https://${address}:2379: nothing listens`,
+      new RegExp(`etcd at https://${address}:2379: .*refused`),
     );
     expect(await on('ls -d /etc/kubernetes /usr/local/bin/kubelet 2>/dev/null || :')).toBe('');
   });

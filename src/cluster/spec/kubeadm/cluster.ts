@@ -69,12 +69,18 @@ function convertEndpoint(conversion: Conversion, source: Source): void {
   if (port) conversion.set(['endpoint', 'port'], Number(port), source, from);
 }
 
+const CLIENT_FILES = ['caFile', 'certFile', 'keyFile'];
+
 /** Its files are on the control planes, where kubeadm looks for them. */
 function convertExternalEtcd(conversion: Conversion, source: Source): void {
   const from = ['etcd', 'external'];
-  const external = valueAt(source.value, from);
+  const external = valueAt(source.value, from) as Record<string, unknown> | undefined;
   if (external === undefined) return;
-  conversion.set(from, { ...(external as object), filesOn: 'hosts' }, source, from);
+  const missing = CLIENT_FILES.filter((field) => external[field] === undefined);
+  if (missing.length > 0)
+    conversion.refuse(source, from, `needs ${missing.join(', ')}`, 'anybody could write to an etcd without');
+  const nowhere = Object.fromEntries(missing.map((field) => [field, '/']));
+  conversion.set(from, { ...nowhere, ...external, filesOn: 'hosts' }, source, from);
   conversion.refuse(source, ['etcd', 'local'], 'cannot be set beside etcd.external');
 }
 

@@ -24,7 +24,7 @@ it('members of an etcd outside are of no host in the record, and well all the sa
   expect(statusText(status(etcd)).split('\n')).toEqual([
     'prod  v1.37.2  https://api:6443',
     '└─ etcd, outside: 1 member, leader etcd1',
-    '   └─ ✓ etcd1  3.6.16, 20 kB',
+    '   └─ ✓ etcd1  3.6.16, 21 kB',
     'All is well.',
   ]);
 });
