@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { labDown } from '../../../src/lab/down.ts';
 import { labUp } from '../../../src/lab/up.ts';
 import { silent } from '../../../src/output/events.ts';
-import { KINDS, type Kind } from '../../lab/matrix/draw.ts';
 import { spkiOf } from '../../lab/support/leftovers.ts';
 import { type CliPlace, runCli } from '../../lab/support/run-cli.ts';
 import { IGNORED } from '../contenders.ts';
 import { type BenchHost, benchHost } from '../lab-host.ts';
 import { prepare, restore } from '../prepared.ts';
-import { namesPhase, runPeer } from './peer-run.ts';
+import { namesPhase, PEER_KINDS, type PeerKind, runPeer } from './peer-run.ts';
 
 /** `again`: the same command did it; `reset`: it did not, and did after `kubeadm reset`; `lost`: not then either. */
 export type End = 'again' | 'reset' | 'lost';
@@ -20,7 +19,7 @@ export interface PeerKill {
   command: string;
   /** The line that it was killed at. */
   line: string;
-  kind: Kind;
+  kind: PeerKind;
   end: End;
 }
 
@@ -130,12 +129,12 @@ async function endOf({ host, args }: Peer): Promise<{ end: End; words?: string }
 }
 
 /** Spread over the whole run: one place in each of `count` equal parts, and every kind in turn. */
-function draw(length: number, count: number, seed: string): { at: number; kind: Kind }[] {
+function draw(length: number, count: number, seed: string): { at: number; kind: PeerKind }[] {
   const number = (text: string) =>
     createHash('sha256').update(`${seed} ${text}`).digest().readUInt32BE(0) / 2 ** 32;
-  const first = Math.floor(number('kind') * KINDS.length);
+  const first = Math.floor(number('kind') * PEER_KINDS.length);
   return Array.from({ length: count }, (_, part) => ({
     at: Math.min(length - 1, Math.floor(((part + number(`at ${part}`)) * length) / count)),
-    kind: KINDS[(first + part) % KINDS.length]!,
+    kind: PEER_KINDS[(first + part) % PEER_KINDS.length]!,
   }));
 }

@@ -5,8 +5,11 @@ import { poll } from '../../../src/base/wait.ts';
 import { cgroupFolders, cgroupLayout, cgroupProcesses } from '../../../src/lab/cgroups.ts';
 import { power } from '../../../src/lab/power.ts';
 import { readRecord } from '../../../src/lab/record.ts';
-import type { Kind } from '../../lab/matrix/draw.ts';
 import type { BenchHost } from '../lab-host.ts';
+
+/** Those of test/lab/matrix. */
+export const PEER_KINDS = ['kill9', 'power', 'cut'] as const;
+export type PeerKind = (typeof PEER_KINDS)[number];
 
 export interface PeerRun {
   exit: number;
@@ -16,7 +19,7 @@ export interface PeerRun {
 }
 
 export interface Strike {
-  kind: Kind;
+  kind: PeerKind;
   /** At the appearance of the n-th of the lines that name a phase, from 0. */
   at: number;
 }
@@ -52,7 +55,7 @@ export async function runPeer(host: BenchHost, args: readonly string[], strike?:
   return { exit, lines, ...(struck ? { struck: struck.line } : {}) };
 }
 
-const act: Record<Kind, (host: BenchHost, cut: () => void) => Promise<void>> = {
+const act: Record<PeerKind, (host: BenchHost, cut: () => void) => Promise<void>> = {
   kill9: async (host) => {
     for (const pid of await peerProcesses(host)) process.kill(pid, 'SIGKILL');
   },

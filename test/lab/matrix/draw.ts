@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 
 export const WAYS = ['before', 'mid', 'after-unacked'] as const;
 /**
- * `kill9`: the command dies. `cut`: its connection does, and it may go on by itself. `power`: the command dies, and the
- * host that it works on with it, which is then started again.
+ * `kill9`: the command dies. `power`: so does its host at the same moment, and is started again. `cut`: its connection ends,
+ * and it may go on by itself. `outage`: its host loses its power and comes back, and nobody tells the command.
  */
-export const KINDS = ['kill9', 'cut', 'power'] as const;
+export const KINDS = ['kill9', 'power', 'cut', 'outage'] as const;
+/** After these the command is gone, and another one takes up what it left. */
+const ENDS: readonly Kind[] = ['kill9', 'power'];
 
 export type Kind = (typeof KINDS)[number];
 
@@ -30,7 +32,7 @@ export const keyOf = ({ flow, point, way }: Omit<Kill, 'kind'>): string => `${fl
 
 /**
  * `count` places of one command that nobody has tried, in the order in which it comes by: each run of it takes up where
- * the one before was killed. A cut connection is no end of a run, so it is the last.
+ * the one before was killed. What does not end a run is the last.
  */
 export function drawKills(flow: string, points: readonly string[], draw: Draw): Kill[] {
   const { seed, turn, count, tried } = draw;
@@ -39,29 +41,20 @@ export function drawKills(flow: string, points: readonly string[], draw: Draw): 
       const key = keyOf({ flow, point, way });
       const digest = createHash('sha256').update(`${seed} ${turn} ${key}`).digest();
       const number = (at: number) => digest.readUInt32BE(at);
-      return tried.has(key) ? [] : [{ point, index, way, place: number(0), kind: number(4) }];
+      return tried.has(key) ? [] : [{ flow, point, index, way, place: number(0), kind: number(4) }];
     }),
   );
-  const chosen = drawn
-    .toSorted((a, b) => a.place - b.place)
-    .filter(isNew)
-    .slice(0, count);
-  return chosen
-    .toSorted((a, b) => a.index - b.index)
-    .map(({ point, way, kind }, index) => ({
-      flow,
-      point,
-      way,
-      kind: kindOf(kind, index === chosen.length - 1),
-    }));
+  const inTurn = drawn.toSorted((a, b) => a.place - b.place);
+  // Of one operation one way at a time: the next run might not come by it any more.
+  const first = inTurn.filter(({ index }, at) => inTurn.findIndex((other) => other.index === index) === at);
+  const chosen = first.slice(0, count).toSorted((a, b) => a.index - b.index);
+  return chosen.map(({ point, way, kind }, index) => {
+    const open = index < chosen.length - 1 ? ENDS : KINDS.filter((each) => isPossible(each, point, way));
+    return { flow, point, way, kind: open[kind % open.length]! };
+  });
 }
 
-/** Of one operation one way at a time: the next run might not come by it any more. */
-function isNew({ index }: { index: number }, at: number, all: readonly { index: number }[]): boolean {
-  return all.findIndex((other) => other.index === index) === at;
-}
-
-function kindOf(number: number, last: boolean): Kind {
-  const open = KINDS.filter((kind) => last || kind !== 'cut');
-  return open[number % open.length]!;
+/** Silence is a matter of connections to hosts, and shows when something was sent into it. */
+function isPossible(kind: Kind, point: string, way: Kill['way']): boolean {
+  return kind !== 'outage' || (way !== 'before' && !point.startsWith('api/'));
 }

@@ -18,6 +18,8 @@ export type Disks = ReadonlyMap<string, Disk>;
 /** The hosts of one lab, and the command line that works on them. */
 export interface Place {
   hosts: readonly string[];
+  /** A run that takes longer than this hangs. */
+  patienceMs: number;
   host(name: string): Promise<LabHost>;
   /** New hosts, as they were before anybody had them. */
   renew(): Promise<void>;
@@ -59,6 +61,7 @@ export async function openPlace(lab: string, hosts: readonly string[]): Promise<
   };
   return {
     hosts,
+    patienceMs: HANGS_SECONDS * 1000,
     host,
     run,
     renew: async () => {

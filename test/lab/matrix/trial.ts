@@ -5,6 +5,7 @@ import { clusterFaults } from './cluster.ts';
 import type { Kill } from './draw.ts';
 import type { LabFlow } from './flows.ts';
 import { type Disks, type Place, told } from './place.ts';
+import { strike } from './strike.ts';
 import { type Authorities, tornFiles } from './whole.ts';
 
 /** What one cluster has from its first command to its last. */
@@ -34,16 +35,14 @@ export async function tryKills(
   const seen: Disks[] = [];
   let failed: Outcome | undefined;
   for (const [index, kill] of kills.entries()) {
-    const outcome = await strike(place, flow, kill);
-    if (!(await wasStruck(place, kill, outcome))) {
+    const { outcome, seen: disks } = await strike(place, flow, kill);
+    if (!disks) {
       trial.passed.push(...kills.slice(index));
       if (outcome.exit !== 0) failed = outcome;
       break;
     }
     trial.struck.push(kill);
-    if (kill.kind === 'power') await place.power(flow.host, 'cut');
-    seen.push(await place.disks());
-    if (kill.kind === 'power') await place.power(flow.host, 'boot');
+    seen.push(disks);
   }
   if (failed) trial.faults.push(`a run that took it up failed by itself: ${told(failed)}`);
   if (trial.struck.length === 0 && !failed) return trial;
@@ -56,17 +55,6 @@ export async function tryKills(
     }
   }
   return trial;
-}
-
-function strike(place: Place, { command }: LabFlow, { point, way, kind }: Kill): Promise<Outcome> {
-  const fault = `${point}:${way}:${kind === 'cut' ? 'reset' : 'kill9'}`;
-  return place.run(command, { env: { KUBEWRIGHT_FAULT: fault } });
-}
-
-/** A run whose connection is cut may go on by itself: then it has sent what it was cut at. */
-async function wasStruck(place: Place, { point, kind }: Kill, { exit, signal }: Outcome): Promise<boolean> {
-  if (kind !== 'cut') return signal === 'SIGKILL';
-  return (await place.sent()).includes(point) || exit !== 0;
 }
 
 async function resumed(place: Place, flow: LabFlow, life: Life): Promise<string[]> {
