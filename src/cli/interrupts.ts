@@ -9,12 +9,12 @@ export interface Interrupts {
 }
 
 export interface InterruptOptions {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
   stderr: Writable;
   exit(code: number): void;
 }
 
-/** The first Ctrl-C or SIGTERM asks what listens to stop, the second ends the process where it stands. */
+/** The first Ctrl-C, SIGTERM or SIGHUP asks what listens to stop, the second ends the process where it stands. */
 export function watchInterrupts({ on, stderr, exit }: InterruptOptions): Interrupts {
   const controller = new AbortController();
   let promised = false;
@@ -25,6 +25,8 @@ export function watchInterrupts({ on, stderr, exit }: InterruptOptions): Interru
   };
   on('SIGINT', stop);
   on('SIGTERM', stop);
+  // The terminal was closed, or its connection lost: the locks are given back all the same.
+  on('SIGHUP', stop);
   return {
     signal: () => {
       promised = true;

@@ -20,7 +20,8 @@ export class ProcessStreams {
   }
 }
 
-// `kubewright get pods | head -1`: what is under way on hosts goes on to its end, with nobody reading.
+// `kubewright get pods | head -1`: what is under way on hosts goes on to its end, with nobody reading. A terminal that is
+// gone answers EIO.
 function brokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }

@@ -35,7 +35,7 @@ function textOf(failure: Failure, options: RenderOptions, colours: Colours): str
     `${colours.red(`${label}:`)} ${visible(failure.message)}`,
     ...(where.length > 0 ? [`  ${colours.dim(`on ${where.join(', ')}`)}`] : []),
     ...evidence.map((line) => colours.dim(`  | ${visible(line)}`)),
-    ...others.map((line) => `  ${line}`),
+    ...others.flatMap((text) => text.split('\n')).map((line) => `  ${line}`),
     ...(failure.hint ? [`  ${colours.cyan('→')} ${visible(failure.hint)}`] : []),
     ...(options.debug && failure.stack ? [colours.dim(failure.stack)] : []),
   ];

@@ -30,7 +30,11 @@ export async function joinSource(
     requireTicket(access);
     return { cluster: (host) => clusterByTicket(ports, access, host) };
   }
-  if (!access) return { cluster: async () => planned((await spec)!) };
+  if (!access) {
+    // Known ahead, hosts can be looked at together; a plan of many waits for it.
+    const known = spec instanceof Promise ? undefined : spec;
+    return { cluster: async () => planned((await spec)!), ...(known ? { spec: known } : {}) };
+  }
   const { api, ca } = access;
   const cluster: ClusterToJoin = {
     spec: (await spec) ?? (await knownCluster(ports, access)),

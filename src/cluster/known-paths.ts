@@ -14,6 +14,24 @@ export function unknownPaths(journal: readonly JournalEntry[], present: readonly
   return knownPaths().filter((path) => !known.has(path));
 }
 
+/** What `kubeadm reset` takes away (cmd/phases/reset/cleanupnode.go). */
+const KUBEADM_PATHS = [
+  ...['manifests', 'pki', 'admin.conf', 'super-admin.conf', 'kubelet.conf', 'bootstrap-kubelet.conf'],
+  ...['controller-manager.conf', 'scheduler.conf'],
+].map((name) => `/etc/kubernetes/${name}`);
+
+/**
+ * On a host of a cluster that somebody else made: with its CA still there, the next `init` would make a cluster of that
+ * CA. Nothing on a host that was ours, or is in no cluster.
+ */
+export function foreignPaths(
+  journal: readonly JournalEntry[],
+  present: readonly string[],
+  inCluster: boolean,
+): readonly string[] {
+  return inCluster && journal.length + present.length === 0 ? KUBEADM_PATHS : [];
+}
+
 /** What init and join write. */
 function knownPaths(): string[] {
   return [

@@ -4,7 +4,6 @@ import { undoOperations } from '../engine/undo.ts';
 import type { Host, JournalEntry } from '../host/port.ts';
 import { initPhases } from './init.ts';
 import { joinPhases } from './join.ts';
-import { etcd } from './phases/static-pods.ts';
 import type { ResetNotes } from './reset-notes.ts';
 import { isSwept, stopPodsOperations, sweepOperations } from './residue.ts';
 import { blockStep } from './steps/block.ts';
@@ -16,18 +15,15 @@ export interface ResetContext {
   journal: readonly JournalEntry[];
   /** Paths that a workflow of ours would write, for a host whose journal is gone. */
   knownPaths: readonly string[];
+  /** Paths of a cluster that somebody else made. */
+  foreignPaths?: readonly string[];
   notes: ResetNotes;
-  /** No etcd of ours ran here: what looks like its data is somebody else's. */
-  withoutEtcd?: boolean;
 }
 
-const all: readonly Phase<never>[] = [...initPhases, ...joinPhases];
-
-/** What ran here of ours. */
-function workflowsOf({ withoutEtcd }: Pick<ResetContext, 'withoutEtcd'>): readonly Phase<never>[] {
-  return withoutEtcd ? all.filter(({ name }) => name !== etcd.name) : all;
-}
+const workflows = [...initPhases, ...joinPhases];
 const units = ['kubelet.service', 'containerd.service'];
+/** systemd waits 90 s before it kills what hangs (DefaultTimeoutStopSec). */
+const STOP_SECONDS = 120;
 
 /** Takes a host back to what it was, top to bottom; works without an API server, and twice. */
 export const resetPhases: readonly Phase<ResetContext>[] = [
@@ -50,26 +46,23 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     name: 'sweep',
     title: 'Take away what daemons left',
     after: ['stop'],
-    steps: (context) => [
+    steps: ({ notes }) => [
       operations('containerd', stopUnit('containerd.service')),
-      operations('residue', sweepOperations([...workflowsOf(context), etcdData(context.notes)])),
+      operations('residue', sweepOperations([...workflows, etcdData(notes)])),
     ],
   },
   {
     name: 'undo',
     title: 'Take back what was made',
     after: ['sweep'],
-    steps: ({ journal, knownPaths, ...context }) => [
+    steps: ({ journal, knownPaths, foreignPaths = [] }) => [
       // What a daemon had there before us, such as a certificate that a kubelet signed itself, is no file of the host.
-      operations(
-        'journal',
-        undoOperations(journal.filter((entry) => isUndone(entry, journal, workflowsOf(context)))),
-      ),
+      operations('journal', undoOperations(journal.filter((entry) => isUndone(entry, journal)))),
       ...(hasOurLines(journal, knownPaths) ? [blockStep('hosts', HOSTS, [])] : []),
       ...(knownPaths.length > 0 ? withoutJournal(journal) : []),
       operations(
         'known',
-        knownPaths.map((path) => ({ kind: 'remove', path, recursive: true })),
+        [...knownPaths, ...foreignPaths].map((path) => ({ kind: 'remove', path, recursive: true })),
       ),
       operations('units', [{ kind: 'unit', name: '', action: 'reload' }, ...ranBefore(journal)]),
     ],
@@ -85,11 +78,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
 const HOSTS = '/etc/hosts';
 
 /** What daemons had there before us is no file of the host. */
-function isUndone(
-  { target }: JournalEntry,
-  journal: readonly JournalEntry[],
-  workflows: readonly Phase<never>[],
-): boolean {
+function isUndone({ target }: JournalEntry, journal: readonly JournalEntry[]): boolean {
   return !isSwept(workflows, target) && (target !== HOSTS || hostsFileBefore(journal) === 'absent');
 }
 
@@ -132,7 +121,7 @@ function withoutJournal(journal: readonly JournalEntry[]): Step[] {
 
 function stopUnit(name: string): OperationDraft[] {
   if (!units.includes(name)) throw new Error(`not a unit of ours: ${name}`);
-  return [{ kind: 'run', argv: ['systemctl', 'stop', name], accept: [0, 5] }];
+  return [{ kind: 'run', argv: ['systemctl', 'stop', name], accept: [0, 5], timeoutSeconds: STOP_SECONDS }];
 }
 
 function operations(name: string, drafts: OperationDraft[]): Step {

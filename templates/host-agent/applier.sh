@@ -90,11 +90,15 @@ pull() {
   [ "$rest" -eq 0 ] || dd bs="$rest" count=1 iflag=fullblock 2>/dev/null
 } <&4
 
-# receive FILE: the content of the current operation; $sum is its sha256. Reads all of it whatever happens.
+# receive FILE: the content of the current operation; $sum is its sha256. Reads all of it whatever happens: dd reads
+# nothing where it cannot open its output, and what it leaves would be taken for requests.
 receive() {
   taken=1
+  { true >"$1"; } 2>"$T/err" || {
+    drain
+    return 1
+  }
   if [ "$bytes" -eq 0 ]; then
-    true >"$1" || return 1
     sum=$(sha256sum <"$1")
   elif [ "$bytes" -le 1048576 ]; then
     dd bs="$bytes" count=1 iflag=fullblock of="$1" <&4 2>"$T/err" || return 1
@@ -111,5 +115,17 @@ drain() {
   [ "$bytes" -eq 0 ] || pull >/dev/null
 }
 
-# Onto the disk. An old sync takes no files and writes everything out instead.
-settle() { sync "$@" 2>/dev/null || sync; }
+# Onto the disk. An old sync takes no files and writes everything out instead, and a folder may be gone again; but what
+# the disk does not take must not pass for written.
+settle() {
+  sync "$@" 2>"$T/sync" && return
+  while IFS= read -r complaint; do
+    case $complaint in
+      *'nput/output error'* | *'No space left'* | *'no space left'* | *'uota exceeded'*)
+        printf '%s\n' "$complaint" >>"$T/err"
+        return 1
+        ;;
+    esac
+  done <"$T/sync"
+  sync
+}

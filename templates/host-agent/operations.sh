@@ -77,6 +77,8 @@ explain() {
   while IFS= read -r complaint; do
     case $complaint in
       *'No space left'* | *'no space left'* | *'uota exceeded'*) why=full ;;
+      # All that dash says of a journal that does not take its line.
+      *'I/O error'*) [ "$(free_bytes "$S")" -gt 4096 ] || why=full folder=$S ;;
     esac
   done <"$T/err"
   [ "$why" != full ] || why="full ${bytes:-0} $(free_bytes "${folder:-$S}")"
@@ -214,7 +216,8 @@ settled() {
     *[1357]* | ????) chmod "$2" "$1" 2>>"$T/err" || return 1 ;;
   esac
   { [ -O "$1" ] && [ -G "$1" ]; } || chown "$(id -u):$(id -g)" "$1" 2>>"$T/err" || return 1
-  settle "$1" $fresh "$S/journal"
+  # The copy of what was there is to be found by its name too.
+  settle "$1" ${fresh:+"$fresh" "$S/kept"} "$S/journal"
 }
 
 rename() {

@@ -30,6 +30,8 @@ export async function unpack(
     const name = plainName(header.name);
     left -= header.size ?? 0;
     const finish = (error?: Error) => done(error);
+    // The archive's own failure, which is told by it; unheard here it would end the process.
+    content.on('error', () => undefined);
     if (left < 0) return finish(damaged(archive, `more than ${MOST_BYTES} bytes`));
     const linked = header.type === 'symlink' || header.type === 'link';
     if (linked && wanted(name))

@@ -1,4 +1,3 @@
-import { runsEtcd } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { applyPatches } from './patches/apply.ts';
 import { type HostFile, MANIFESTS_DIR } from './paths.ts';
@@ -11,8 +10,7 @@ export { CA_DIRECTORIES, type StaticPodName, type StaticPodOptions } from './sta
 
 /** The manifests of one control-plane host, as kubeadm writes them (arguments and keys sorted). */
 export function staticPods(spec: ClusterSpec, node: NodeSpec, options: StaticPodOptions): HostFile[] {
-  const own = STATIC_PODS.filter((name) => name !== 'etcd' || runsEtcd(spec, node));
-  return own.map((name) => staticPodFile(name, spec, node, options));
+  return STATIC_PODS.map((name) => staticPodFile(name, spec, node, options));
 }
 
 export function staticPodPath(name: StaticPodName): string {

@@ -52,8 +52,7 @@ const traces: readonly Trace[] = [
 ];
 
 /** With the folders above it that are missing, so that they go again too. */
-function etcdData({ etcd: { dataDir, external } }: ClusterSpec): Trace[] {
-  if (external) return [];
+function etcdData({ etcd: { dataDir } }: ClusterSpec): Trace[] {
   const above = [...dataDir.matchAll(/(?<=.)\//g)].map(({ index }) => dataDir.slice(0, index));
   return [...above.map((path) => folder(path, 0o755)), { ...folder(dataDir, 0o700), enforced: true }];
 }

@@ -11,21 +11,15 @@ import {
   staticPodFile,
   staticPodPath,
 } from '../manifests/static-pods.ts';
-import { etcdClientSteps } from '../steps/etcd-client.ts';
 import { fileStep } from '../steps/file.ts';
 import { ownFileStep } from '../steps/own-file.ts';
 
-/**
- * Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. For an etcd
- * outside, what the API server speaks to it with.
- */
+/** Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. */
 export const etcd: Phase<NodeContext> = {
   name: 'etcd',
   title: 'Write the manifest of etcd',
   after: ['certs', 'images-control-plane'],
-  steps: (context) =>
-    context.spec.etcd.external ? etcdClientSteps(context) : [manifestStep(context, 'etcd')],
-  residue: { paths: ['/var/lib/etcd/*'] },
+  steps: (context) => [manifestStep(context, 'etcd')],
 };
 
 export const controlPlane: Phase<NodeContext> = {

@@ -1,7 +1,6 @@
 import type { Seen } from '../../engine/seen.ts';
 import type { Query } from '../../host/port.ts';
 import { textTemplate } from '../manifests/template.ts';
-import { runsEtcd } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
@@ -13,7 +12,7 @@ const WRITES = 5;
 
 /** Writes a file of 2300 bytes in etcd's folder a few times and takes it away again; nothing where etcd has data. */
 export function fsyncLook(spec: ClusterSpec, node: NodeSpec): Query[] {
-  return runsEtcd(spec, node) ? [query(spec)] : [];
+  return node.role === 'control-plane' ? [query(spec)] : [];
 }
 
 function query({ etcd }: ClusterSpec) {
@@ -23,7 +22,7 @@ function query({ etcd }: ClusterSpec) {
 }
 
 export function fsyncFindings(seen: Seen, spec: ClusterSpec, node: NodeSpec): Finding[] {
-  if (!runsEtcd(spec, node)) return [];
+  if (node.role !== 'control-plane') return [];
   return slowDisk(seen.run(query(spec).argv).stdout, spec.etcd.dataDir);
 }
 

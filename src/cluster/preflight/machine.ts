@@ -1,5 +1,6 @@
 import type { Facts } from '../../host/port.ts';
-import type { NodeSpec } from '../spec/types.ts';
+import { isDnsSubdomain, isLabelValue } from '../spec/names.ts';
+import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 
 const oneMiB = 1024 * 1024;
@@ -8,11 +9,12 @@ const minimum = { cpus: 2, memoryMiB: 1700 };
 const maximumSkewSeconds = 60;
 
 /** What the machine is: rights, size, kernel, name, clock. */
-export function machineFindings(facts: Facts, node: NodeSpec): Finding[] {
+export function machineFindings(facts: Facts, node: NodeSpec, spec: Pick<ClusterSpec, 'kubelet'>): Finding[] {
   return [
     ...rights(facts),
     ...size(facts, node),
     ...kernel(facts),
+    ...swap(facts, node, spec),
     ...identity(facts, node),
     ...clock(facts),
   ];
@@ -74,16 +76,6 @@ function kernel(facts: Facts): Finding[] {
       ),
     );
   }
-  if (facts.swaps.length > 0) {
-    found.push(
-      finding(
-        'Swap',
-        `swap is on (${facts.swaps.join(', ')})`,
-        'swapoff -a and remove it from /etc/fstab',
-        'warning',
-      ),
-    );
-  }
   const needed: [string, string, string][] = [
     ['overlay', 'KernelOverlay', 'the overlay file system'],
     [
@@ -101,16 +93,31 @@ function kernel(facts: Facts): Finding[] {
   return found;
 }
 
+/** A kubelet that is not told that swap may be on ends at once, again and again. */
+function swap({ swaps }: Facts, node: NodeSpec, spec: Pick<ClusterSpec, 'kubelet'>): Finding[] {
+  if (swaps.length === 0) return [];
+  const meant = (node.kubelet.failSwapOn ?? spec.kubelet.failSwapOn) === false;
+  return [
+    finding(
+      'Swap',
+      `swap is on (${swaps.join(', ')})${meant ? ', and the kubelet is told to take it' : ', with which the kubelet does not start'}`,
+      'swapoff -a and remove it from /etc/fstab, or kubelet: {failSwapOn: false, memorySwap: {swapBehavior: …}}',
+      meant ? 'warning' : 'error',
+    ),
+  ];
+}
+
 function identity(facts: Facts, node: NodeSpec): Finding[] {
   const found: Finding[] = [];
   if (facts.machineId === '') {
     found.push(finding('MachineID', '/etc/machine-id is empty', 'systemd-machine-id-setup', 'warning'));
   }
-  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(node.name) || node.name.length > 253) {
+  // The kubelet makes the name a label of its Node too, and a label's value has 63 characters at most.
+  if (!isDnsSubdomain(node.name) || !isLabelValue(node.name)) {
     found.push(
       finding(
         'Hostname',
-        `"${node.name}" is not a valid node name (RFC 1123: lower case, digits, - and .)`,
+        `"${node.name}" is not a valid node name (RFC 1123: lower case, digits, - and .; 63 characters at most)`,
         'hostnamectl set-hostname NAME, or --name NAME',
       ),
     );

@@ -1,5 +1,6 @@
 import { mapLimit } from '../../base/concurrency.ts';
 import { KubewrightError } from '../../base/errors.ts';
+import { EXIT } from '../../base/exit-codes.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import { goesOn } from '../artifacts.ts';
 import { advertiseAddress } from '../node-facts.ts';
@@ -10,7 +11,6 @@ import { labSettings } from '../settings.ts';
 import { defaultNode } from '../spec/defaults.ts';
 import type { ClusterSpec } from '../spec/types.ts';
 import { amongFindings, type FindingsOf, type KnownNode, merged } from './among.ts';
-import { etcdAmong } from './etcd-among.ts';
 import { type Finding, isIgnored, preflightError, tell } from './finding.ts';
 import { machineFindings } from './machine.ts';
 import { matrixFindings } from './matrix.ts';
@@ -42,12 +42,13 @@ const WIDTH = 30;
 /**
  * Looks at all hosts that are to come into a cluster, and at them beside each other and beside the control planes that
  * are there, before anything is changed on any of them. The ports that come back know who is refused. Hosts of the
- * cluster cost nothing; those that cannot be reached are told of by their own part of the run.
+ * cluster cost nothing; those that cannot be reached are told of by their own part of the run. Where sudo refuses us,
+ * that is a finding of the host's.
  */
 export async function checkTogether(ports: ClusterPorts, request: Request): Promise<ClusterPorts> {
   if (ports.checked || (request.phases && !request.phases.includes('preflight'))) return ports;
   const checked = { refused: new Map<string, KubewrightError>(), told: new Set<string>() };
-  const fresh = await freshMembers(ports, request);
+  const fresh = await freshMembers(ports, request, checked);
   if (fresh.length === 0) return { ...ports, checked };
   const { targets, found } = await look(ports, request, fresh);
   for (const [target, member] of targets) {
@@ -74,9 +75,11 @@ export function requireAll({ checked }: ClusterPorts): void {
   const all = [...new Set(names.flatMap((each) => each.split(',')))].filter(Boolean).join(',');
   throw new KubewrightError({
     code: 'PreflightFailed',
-    message: errors.map(({ message }) => message).join('\n'),
+    message: `${errors.length} hosts are refused; nothing was changed on any of them.`,
     step: 'preflight',
-    hint: `Mend it, or accept it with --ignore-preflight-errors ${all}.`,
+    hint: all
+      ? `Mend it, or accept it with --ignore-preflight-errors ${all}.`
+      : 'Mend it, then run the same command again.',
     exit: 'preflight',
     cause: new AggregateError(errors),
   });
@@ -95,7 +98,6 @@ async function look(ports: ClusterPorts, request: Request, fresh: readonly [stri
     own,
     amongFindings(members, known),
     members.length > 1 ? await matrixFindings(members, needs(spec, passOn)) : new Map(),
-    await etcdAmong(ports, spec, members, request.recorded !== undefined),
   ]);
   for (const [host, findings] of found) found.set(host, eachOnce(findings));
   return { targets: fresh, found };
@@ -105,7 +107,7 @@ async function look(ports: ClusterPorts, request: Request, fresh: readonly [stri
 function ownFindings({ facts, node }: Member, spec: ClusterSpec): Finding[] {
   const nothing = { images: 0, binaries: 0 };
   return [
-    ...machineFindings(facts, node),
+    ...machineFindings(facts, node, spec),
     ...roomFindings(facts, spec, node, nothing),
     ...surroundingFindings(facts, spec, node),
   ];
@@ -119,7 +121,11 @@ function eachOnce(findings: readonly Finding[]): Finding[] {
 }
 
 /** Hosts that the cluster does not know, and on which no kubelet of it runs. */
-async function freshMembers(ports: ClusterPorts, request: Request): Promise<[string, Member][]> {
+async function freshMembers(
+  ports: ClusterPorts,
+  request: Request,
+  { refused }: { refused: Map<string, KubewrightError> },
+): Promise<[string, Member][]> {
   const known = request.recorded?.hosts ?? [];
   const unknown = request.targets.filter(
     ({ target, name }) =>
@@ -134,8 +140,9 @@ async function freshMembers(ports: ClusterPorts, request: Request): Promise<[str
         : [[target.target, member]];
     } catch (error) {
       ports.signal.throwIfAborted();
-      if (error instanceof KubewrightError) return [];
-      throw error;
+      if (!(error instanceof KubewrightError)) throw error;
+      if (error.exit === EXIT.sudo) refused.set(target.target, error);
+      return [];
     }
   });
   return found.flat();

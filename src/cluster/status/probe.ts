@@ -1,10 +1,11 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { sleep } from '../../base/wait.ts';
-import type { Answer, Facts, FileState, Host, RunResult, UnitState } from '../../host/port.ts';
+import type { Facts, FileState, Host, RunResult, UnitState } from '../../host/port.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import { apiThrough } from '../api-access.ts';
-import { credentialQueriesOf, etcdCredentialQueries, etcdCredentials } from '../etcd/credentials.ts';
-import { type ExternalEtcd, waysTo } from '../etcd/external.ts';
+import type { EtcdClient } from '../etcd/client.ts';
+import { etcdCredentialQueries, etcdCredentials } from '../etcd/credentials.ts';
+import { etcdThrough, ownEntry } from '../etcd/reach.ts';
 import { MANIFESTS_DIR } from '../manifests/paths.ts';
 import { openNode } from '../open-node.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
@@ -20,14 +21,11 @@ export interface Probed {
   node: NodeSpec;
   status: HostStatus;
   api?: ApiClient;
-  /** Its own member, or all endpoints of an etcd outside. */
-  etcd?: ExternalEtcd['ways'];
+  etcd?: EtcdClient;
 }
 
 /** A host may take the connection and then say nothing. */
 const PATIENCE_MS = 45_000;
-
-const CREDENTIALS = etcdCredentialQueries.length;
 
 const units = ['kubelet', 'containerd'] as const;
 
@@ -38,6 +36,7 @@ const queries = [
   { kind: 'list', path: MANIFESTS_DIR },
   { kind: 'file', path: kubeconfigPath('admin.conf'), content: true },
   { kind: 'file', path: certPath('ca'), content: true },
+  ...etcdCredentialQueries,
 ] as const;
 
 /** Never fails for the host: one that cannot be looked at is a line with the reason. */
@@ -63,17 +62,16 @@ export async function probeHost(ports: ClusterPorts, spec: ClusterSpec, node: No
 async function lookAt(ports: ClusterPorts, spec: ClusterSpec, node: NodeSpec): Promise<Probed> {
   const { host, facts } = await openNode(ports, node);
   const now = ports.now();
-  const further = [...credentialQueriesOf(spec), ...certificateQueries(spec, node, now)];
-  const answers = await host.inspect([...queries, ...further]);
+  const answers = await host.inspect([...queries, ...certificateQueries(spec, node, now)]);
   const [kubeletUnit, containerdUnit, kubelet, containerd, manifests, admin, ca, ...more] = answers as [
     ...[UnitState, UnitState, RunResult, RunResult, string[], FileState, FileState],
-    ...Answer[],
+    ...FileState[],
   ];
   const api = apiOf(ports, { spec, node, host }, admin, ca);
   const pods = await staticPodsHealth(ports, { spec, node, host, api }, manifests);
-  const credentials = etcdCredentials(more.slice(0, CREDENTIALS));
-  const etcd = credentials && waysTo(ports, host, spec, node, credentials);
-  const certificates = certificateStatus(spec, node, now, more.slice(CREDENTIALS));
+  const credentials = etcdCredentials(more.slice(0, etcdCredentialQueries.length));
+  const etcd = credentials && etcdThrough(ports, host, ownEntry(node), credentials);
+  const certificates = certificateStatus(spec, node, now, answers.slice(queries.length));
   const status: HostStatus = {
     ...{ name: node.name, role: node.role, target: node.target ?? node.address, address: node.address },
     reachable: true,
@@ -81,6 +79,7 @@ async function lookAt(ports: ClusterPorts, spec: ClusterSpec, node: NodeSpec): P
     ...version('kubelet', kubelet),
     ...version('containerd', containerd),
     components: [unitHealth('kubelet', kubeletUnit), unitHealth('containerd', containerdUnit), ...pods],
+    ...strays(manifests),
     certificates,
   };
   return { node, status, ...(api ? { api } : {}), ...(etcd ? { etcd } : {}) };
@@ -105,6 +104,12 @@ function about({ os, kernel, uptimeSeconds }: Facts): Pick<HostStatus, 'os' | 'k
 function version(name: 'kubelet' | 'containerd', { exit, stdout }: RunResult) {
   const found = exit === 0 ? /(?:^|\s)(v?\d+\.\d+\S*)/.exec(stdout)?.[1] : undefined;
   return found === undefined ? {} : { [name]: found };
+}
+
+/** `kube-apiserver.yaml.bak` would be a second API server. */
+function strays(manifests: readonly string[]): Pick<HostStatus, 'strayManifests'> {
+  const found = manifests.filter((name) => !name.startsWith('.') && !/\.(ya?ml|json)$/.test(name));
+  return found.length > 0 ? { strayManifests: found } : {};
 }
 
 function unitHealth(name: string, { active }: UnitState): ComponentStatus {

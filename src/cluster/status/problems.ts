@@ -1,4 +1,5 @@
 import { labelOf } from '../etcd/members.ts';
+import { MANIFESTS_DIR } from '../manifests/paths.ts';
 import type { CertificateStatus, ClusterStatus, EtcdStatus, HostStatus } from './types.ts';
 
 /** Days before its end from which a certificate is worth a word; the kubelet renews its own much earlier. */
@@ -30,6 +31,10 @@ function hostProblems(host: HostStatus): string[] {
     ...certificates
       .filter(({ days }) => days < 0)
       .map((each) => `${name}: ${each.path} ended on ${each.expires}`),
+    ...(host.strayManifests ?? []).map(
+      (file) =>
+        `${name}: ${MANIFESTS_DIR}/${file} is no dot-file: the kubelet runs it as a static pod; move it away`,
+    ),
   ];
 }
 
@@ -42,10 +47,8 @@ function hostNotices({ name, certificates, drift = 0, node }: HostStatus): strin
   ];
 }
 
-function etcdProblems(etcd: EtcdStatus): string[] {
-  const { members, leader, reason } = etcd;
+function etcdProblems({ members, leader, reason }: EtcdStatus): string[] {
   if (reason !== undefined) return [`etcd has no list of members: ${reason}`];
-  if (etcd.external) return externalProblems(etcd);
   const orphans = members.filter(({ host }) => host === undefined);
   const sick = members.filter(({ well, host }) => !well && host !== undefined);
   return [
@@ -61,19 +64,6 @@ function etcdProblems(etcd: EtcdStatus): string[] {
         (member) =>
           `etcd: ${labelOf(member)} is still a learner: kubewright join ${member.host} --control-plane`,
       ),
-  ];
-}
-
-/** Whose hosts its members run on is its owner's matter. */
-function externalProblems({ members, leader, endpoints = [] }: EtcdStatus): string[] {
-  return [
-    ...(leader === undefined ? ['etcd has no leader'] : []),
-    ...endpoints
-      .filter(({ well }) => !well)
-      .map(({ url, reason }) => `etcd: ${url} is not reached: ${reason}`),
-    ...members
-      .filter(({ well }) => !well)
-      .map((member) => `etcd: ${labelOf(member)} is not well: ${member.reason}`),
   ];
 }
 

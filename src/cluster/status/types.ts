@@ -44,6 +44,8 @@ export interface HostStatus {
   /** As the API server has it; absent where no API server answers. */
   node?: { ready: boolean; reason?: string; schedulable: boolean };
   components: ComponentStatus[];
+  /** Files among the static pods' manifests that look like copies: the kubelet runs every file that is no dot-file. */
+  strayManifests?: string[];
   certificates: CertificateStatus[];
   /** Steps that `apply` of what is recorded would change; absent where that was not asked for, or cannot be told. */
   drift?: number;
@@ -66,20 +68,10 @@ export interface CertificateStatus {
 }
 
 export interface EtcdStatus {
-  /** It is outside of the cluster: its members run on no host of the record. */
-  external?: true;
-  /** Of one outside, each as a control plane finds it. */
-  endpoints?: EndpointHealth[];
   members: MemberHealth[];
   /** Its name. */
   leader?: string;
   /** Why there is no list of members. */
-  reason?: string;
-}
-
-interface EndpointHealth {
-  url: string;
-  well: boolean;
   reason?: string;
 }
 

@@ -1,9 +1,8 @@
-import type { SshOptions } from '../ssh/options.ts';
+import { DEFAULT_KEEPALIVE_MS, type SshOptions } from '../ssh/options.ts';
 import type { Target } from '../ssh/target.ts';
 import type { Peer } from './resolve.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const DEFAULT_KEEPALIVE_MS = 10_000;
 /** Unanswered keepalives until the other side counts as gone. */
 const PATIENCE = 3;
 /** Printed by the master when it is logged in and its socket listens (LocalCommand runs after both). */

@@ -10,7 +10,7 @@ import { ChannelInput, TunnelStream } from './streams.ts';
 type Done<T> = (error: Error | undefined, answer: T) => void;
 
 /** Unanswered keepalives until the other side counts as gone, and half an interval for their way. */
-const PATIENCE = 3.5;
+export const PATIENCE = 3.5;
 
 /** One SSH connection that is logged in: opens sessions and tunnels, and knows when it is gone. */
 export class Link implements SessionLink {

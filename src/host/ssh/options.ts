@@ -1,5 +1,8 @@
 import type { SshPrompts } from './prompts.ts';
 
+/** How often a connection is asked whether it is alive. */
+export const DEFAULT_KEEPALIVE_MS = 10_000;
+
 export interface SshOptions {
   /** ssh_config files in order; default ~/.ssh/config, /etc/ssh/ssh_config. */
   configFiles?: readonly string[];

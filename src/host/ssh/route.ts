@@ -4,13 +4,12 @@ import { whileBusy } from './busy.ts';
 import { type ConfigOptions, type HostConfig, readHostConfig } from './config.ts';
 import { Link } from './link.ts';
 import { type LoginOptions, login } from './login.ts';
-import type { SshOptions } from './options.ts';
+import { DEFAULT_KEEPALIVE_MS, type SshOptions } from './options.ts';
 import { MAX_SESSIONS, type Route } from './session-link.ts';
 import { openSocket } from './socket.ts';
 import { formatTarget, type Target } from './target.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const DEFAULT_KEEPALIVE_MS = 10_000;
 const MAX_HOPS = 8;
 
 /** The configuration of every hop; the last is the target. Each hop may have a ProxyJump of its own. */
