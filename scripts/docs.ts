@@ -5,9 +5,11 @@ import { clusterPage } from './docs/cluster-page.ts';
 import { clusterSchemaText } from './docs/cluster-schema.ts';
 import { compatibilityPage } from './docs/compatibility.ts';
 import { exitCodesPage } from './docs/exit-codes.ts';
+import { faultsPage } from './docs/faults-page.ts';
 
 const pages = [
   { file: 'docs/reference/exit-codes.md', text: exitCodesPage() },
+  { file: 'docs/reference/faults.md', text: faultsPage() },
   { file: 'docs/reference/cluster.md', text: clusterPage() },
   { file: 'docs/reference/cluster.schema.json', text: clusterSchemaText() },
   { file: 'docs/compatibility.md', text: compatibilityPage() },

@@ -7,7 +7,6 @@ const EXAMPLES = 'examples/cluster';
 const CHANGES: Record<string, string> = {
   caCertificateValidity: 'for new authorities',
   certificateValidity: 'for new certificates',
-  'etcd.external': 'never from or to one on the control planes',
   'hosts[].name': 'no: it is another host',
   'hosts[].role': 'by reset and join',
   'hosts[].address': 'by reset and join',
@@ -61,9 +60,7 @@ function rows(path: string, field: JsonSchema): string[] {
   return Object.entries(inner).flatMap(([name, each]) => {
     const own = [row(`${at}.${name}`, each, required.includes(name))];
     if (!isSection(each)) return own;
-    // One that may be missing as a whole has fields that it then needs.
-    const whole = each.items || each.required?.length;
-    return [...(whole ? own : []), ...rows(`${at}.${name}`, each)];
+    return [...(each.items ? own : []), ...rows(`${at}.${name}`, each)];
   });
 }
 
@@ -94,7 +91,7 @@ function typeText(field: JsonSchema): string {
   if (field.type === 'array') return `list of ${typeText(field.items ?? {})}`;
   if (field.type !== 'object') return NAMES[field.type ?? ''] ?? 'anything';
   const values = typeof field.additionalProperties === 'object' ? typeText(field.additionalProperties) : '';
-  return ['', 'anything'].includes(values) ? 'map' : `map of ${values}`;
+  return values === 'anything' ? 'map' : `map of ${values}`;
 }
 
 const NAMES: Record<string, string> = {

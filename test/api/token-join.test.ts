@@ -121,7 +121,7 @@ withControlPlane('joining a real API server with nothing but a token', () => {
     expect(found.kubelet).toMatchObject({ maxPods: 77, clusterDNS: ['10.96.0.10'] });
   });
 
-  test('a token that was never there, that was deleted, or that was typed wrong', async () => {
+  test('B35: a token that was never there, that was deleted, or that was typed wrong', async () => {
     await expect(find('aaaaaa.0123456789abcdef', { discoveryMs: 0 })).rejects.toMatchObject({
       code: 'TokenUnknown',
       hint: expect.stringContaining('kubewright token create --print-join-command'),
@@ -140,7 +140,7 @@ withControlPlane('joining a real API server with nothing but a token', () => {
     expect(gone).toMatchObject({ code: 'TokenUnknown' });
   });
 
-  test('a token that expires is removed, and its signature with it', async () => {
+  test('B35: a token that expires is removed, and its signature with it', async () => {
     const token = await createToken('--ttl', '3s');
     await find(token);
     const gone = await poll({ intervalMs: 200, timeoutMs: 30_000 }, async () => {
@@ -157,7 +157,7 @@ withControlPlane('joining a real API server with nothing but a token', () => {
     await expect(find(stranger)).rejects.toMatchObject({ code: 'TokenLacksRights' });
   });
 
-  test('another CA is named by its hash, and the one that was asked for too', async () => {
+  test('B36: another CA is named by its hash, and the one that was asked for too', async () => {
     const other = caCertHash(plane().stranger.ca);
     await expect(find(await createToken(), { caCertHashes: [other] })).rejects.toMatchObject({
       code: 'CaNotPinned',

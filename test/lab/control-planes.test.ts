@@ -46,7 +46,7 @@ describeLab('further control planes', () => {
   };
   const nodes = async () => (await list<Node>(cli, 'nodes')).map(({ metadata }) => metadata.name).sort();
 
-  it('a run is killed when etcd expects a member that nobody has started', async () => {
+  it('B33: a run is killed when etcd expects a member that nobody has started', async () => {
     before = await inventory(await lab.host('cp3'));
     await cli.ok(['init', 'cp1']);
     const outcome = await cli.run(join, { env: { KUBEWRIGHT_FAULT: 'etcd-join/manifest/1:before:kill9' } });
@@ -54,7 +54,7 @@ describeLab('further control planes', () => {
     expect(await members()).toEqual([' unstarted learner', 'cp1 started voter']);
   });
 
-  it('the same command finds it again and finishes: three members that vote, three nodes', async () => {
+  it('B33: the same command finds it again and finishes: three members that vote, three nodes', async () => {
     const { stdout, stderr, exit } = await cli.run([...join, '-o', 'json']);
     expect(exit, stderr).toBe(0);
     expect(stdout + stderr).not.toContain('PRIVATE KEY');
@@ -102,7 +102,7 @@ describeLab('further control planes', () => {
     await on('cp1', 'until curl -ksf https://127.0.0.1:6443/livez; do sleep 0.5; done');
   });
 
-  it('all have the same authorities and keys, for root alone; no object of the cluster holds them', async () => {
+  it('B38: all have the same authorities and keys, for root alone; no object of the cluster holds them', async () => {
     const shared = ['ca', 'front-proxy-ca', 'etcd/ca'].flatMap((name) => [
       `${PKI}/${name}.crt`,
       `${PKI}/${name}.key`,

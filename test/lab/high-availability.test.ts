@@ -86,7 +86,7 @@ describeLab('three control planes and two workers', () => {
     expect(log).toMatch(/ok$/);
   });
 
-  it('one of them is terminated while a client writes: nothing that was acknowledged is lost', async () => {
+  it('B08: one of them is terminated while a client writes: nothing that was acknowledged is lost', async () => {
     for (const [field, file] of [
       ['client-certificate-data', 'admin.crt'],
       ['client-key-data', 'admin.key'],
@@ -128,7 +128,7 @@ describeLab('three control planes and two workers', () => {
     expect(ready.sort()).toEqual(['cp2', 'cp3', 'w1', 'w2']);
   });
 
-  it('booted again it is one of them again', async () => {
+  it('B08: booted again it is one of them again', async () => {
     await power(lab.name, 'cp1', 'boot', lab.env);
     await eventually('five nodes to be Ready', async () => {
       const { items } = JSON.parse(await answer('/api/v1/nodes')) as { items: Node[] };

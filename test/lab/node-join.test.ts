@@ -46,7 +46,7 @@ describeLab('workers that join with nothing but a token', () => {
     });
   });
 
-  it('a wrong token, a wrong CA and a wrong address change nothing on the host', async () => {
+  it('B35, B36: a wrong token, a wrong CA and a wrong address change nothing on the host', async () => {
     const [id, secret = ''] = tokenOf().split('.');
     const other = (text: string) => `${text.startsWith('0') ? '1' : '0'}${text.slice(1)}`;
     const wrong = [

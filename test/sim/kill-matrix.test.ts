@@ -30,7 +30,7 @@ describeSim(`the kill matrix, a sample of it (KUBEWRIGHT_KILL_SEED=${seed})`, ()
   });
 
   it(
-    'finds a writer that does not rename',
+    'B02: finds a writer that does not rename (a seeded defect)',
     async () => {
       const network = (process.pid + SAMPLED.length) % 250;
       const result = await killMatrix(flowOf('init-one'), {

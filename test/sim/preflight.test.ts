@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClusterPorts } from '../../src/cluster/ports.ts';
 import { checkTogether, requireAll } from '../../src/cluster/preflight/together.ts';
+import { applyCluster } from '../../src/cluster/run-cluster.ts';
 import { joinHosts } from '../../src/cluster/run-join.ts';
 import { resolveSpec } from '../../src/cluster/spec/resolve.ts';
 import type { NodeRole } from '../../src/cluster/spec/types.ts';
@@ -12,6 +13,7 @@ import { openHost } from '../../src/host/session.ts';
 import { connectSsh } from '../../src/host/ssh/connect.ts';
 import type { Event } from '../../src/output/events.ts';
 import { clusterPorts } from '../fakes/cluster-ports.ts';
+import { expectErrorLine, thrownBy } from '../golden/error-lines.ts';
 import { hostFiles, nobody } from './support/cluster-hosts.ts';
 import { type Laptop, makeLaptop } from './support/laptop.ts';
 import { Site } from './support/site.ts';
@@ -32,6 +34,8 @@ const spec = resolveSpec({ networking: { cni: 'flannel' } });
 class Trio implements AsyncDisposable {
   readonly site: Site;
   readonly ports: ClusterPorts;
+  /** Who is logged in where it is not root: `denied` may use no sudo. */
+  readonly logins: Record<string, string> = {};
   readonly #events: Event[] = [];
   readonly #opened: Host[] = [];
 
@@ -40,7 +44,8 @@ class Trio implements AsyncDisposable {
     const places = site.places(laptop, (index) => NAMES[index]!);
     const open = async (target: string) => {
       const { address, port } = places[target]!;
-      const host = await openHost(target, () => connectSsh(`root@${address}:${port}`, laptop.options()));
+      const user = this.logins[target] ?? 'root';
+      const host = await openHost(target, () => connectSsh(`${user}@${address}:${port}`, laptop.options()));
       this.#opened.push(host);
       return host;
     };
@@ -58,7 +63,7 @@ class Trio implements AsyncDisposable {
   static async start(laptop: Laptop, key: string): Promise<Trio> {
     const site = new Site('127.0.27');
     for (const name of NAMES) {
-      const sshd = await site.add(key);
+      const sshd = await site.add(key, [{ name: 'denied', uid: 1500, authorizedKeys: [key] }]);
       writeFileSync(join(sshd.root, 'etc/machine-id'), `${name}\n`);
       site.stub(sshd, 'ss', 'exit 0');
     }
@@ -77,6 +82,24 @@ class Trio implements AsyncDisposable {
 
   async check(more: Partial<Parameters<typeof checkTogether>[1]> = {}) {
     return checkTogether(this.ports, { spec, targets, ignorePreflightErrors: [], ...more });
+  }
+
+  /** A command of this host's own. */
+  stub(name: string, command: string, script: string): void {
+    this.site.stub(this.site.sshds[NAMES.indexOf(name)]!, command, script);
+  }
+
+  /** What runs of ours have left on the hosts: nothing, where none of them began. */
+  get changed(): string[] {
+    const ours = [
+      'etc/kubernetes',
+      'var/lib/kubewright',
+      'usr/local/bin/kubelet',
+      'etc/sysctl.d/90-kubewright.conf',
+    ];
+    return this.site.sshds.flatMap(({ root }, index) =>
+      ours.flatMap((path) => (existsSync(join(root, path)) ? [`${NAMES[index]}: ${path}`] : [])),
+    );
   }
 
   get warnings(): string[] {
@@ -122,16 +145,7 @@ describeSim('three hosts that are looked at together', () => {
     trio.block('w1', `${trio.address('cp2')} 8472`, 'exit 0');
     const checked = await trio.check();
     expect([...checked.checked!.refused.keys()].sort()).toEqual(['cp2', 'w1']);
-    expect(() => requireAll(checked)).toThrowError(
-      expect.objectContaining({
-        code: 'PreflightFailed',
-        exit: 11,
-        hint: 'Mend it, or accept it with --ignore-preflight-errors Reachable-2380,Reachable-8472.',
-        message: expect.stringMatching(
-          /\[Reachable-2380\] etcd is not reached: cp2 → cp1:2380 \(no answer within 3 s\);[\s\S]*\[Reachable-8472\] vxlan is not reached: w1 → cp2:8472 \(none of three datagrams arrived\);/,
-        ),
-      }),
-    );
+    await expectErrorLine('B63', await thrownBy(() => requireAll(checked)));
     expect(trio.left).toBe('');
   });
 
@@ -179,5 +193,69 @@ describeSim('three hosts that are looked at together', () => {
     const there = (root: string) => existsSync(join(root, 'usr/local/bin/kubelet'));
     expect([there(cp1.root), there(w1.root)]).toEqual([true, false]);
     expect(readdirSync(join(w1.root, 'etc')).includes('kubernetes')).toBe(false);
+  });
+
+  it.each(['cp2', 'w1'])(
+    'B15: %s, whose sudo refuses us, is told before anything is changed on any host',
+    async (name) => {
+      await using trio = await Trio.start(laptop, key);
+      trio.logins[name] = 'denied';
+      const hosts = targets.map((target, index) => ({ ...target, address: `192.0.2.${11 + index}` }));
+      const applied = applyCluster(trio.ports, {
+        spec: { name: 'one', hosts },
+        pruneHosts: false,
+        // None that touches the kernel of this machine, should it go on.
+        phases: { init: ['preflight', 'record', 'certs'], join: ['preflight', 'runtime'] },
+      });
+      await expect(applied).rejects.toMatchObject({
+        code: expect.stringMatching(/^Sudo(NotAllowed|PasswordRequired)$/),
+        exit: 15,
+        host: name,
+        hint: expect.stringContaining('denied'),
+      });
+      expect(trio.changed).toEqual([]);
+    },
+  );
+
+  it('B22: clocks that are two days ahead and ten minutes behind are refused, with how far', async () => {
+    await using trio = await Trio.start(laptop, key);
+    const off = (seconds: number) =>
+      `[ "$1" = +%s%N ] || exec /usr/bin/date "$@"\necho "$(($(/usr/bin/date +%s) + ${seconds}))000000000"`;
+    trio.stub('cp2', 'date', off(172_800));
+    trio.stub('w1', 'date', off(-600));
+    const { refused } = (await trio.check()).checked!;
+    expect([...refused.keys()].sort()).toEqual(['cp2', 'w1']);
+    expect(refused.get('cp2')!.message).toMatch(/\[ClockSkew\] its clock is 172(79\d|80\d) s ahead of/);
+    expect(refused.get('w1')!.message).toMatch(/\[ClockSkew\] its clock is (59\d|60\d) s behind/);
+    expect(trio.changed).toEqual([]);
+  });
+
+  it('B28: hostile names of hosts are refused, and run nothing', async () => {
+    await using trio = await Trio.start(laptop, key);
+    const names = [
+      '$(touch${IFS}/etc/canary)',
+      '-oProxyCommand=touch',
+      'under_score',
+      'b\u00fccher',
+      'a'.repeat(64),
+    ];
+    for (const name of names) {
+      trio.stub('w1', 'uname', `[ "$*" != -s ] || exec echo Linux\necho 'Linux ${name} 6.1.0 x86_64'`);
+      const { failures } = await joinHosts(trio.ports, {
+        targets: [{ target: 'w1', role: 'worker', ignorePreflightErrors: MACHINE }],
+        access: undefined,
+        spec,
+        ignorePreflightErrors: [],
+        dryRun: false,
+        phases: ['preflight', 'kubelet-install'],
+      });
+      expect(failures, name).toMatchObject([{ error: { code: 'PreflightFailed', exit: 11 } }]);
+      expect(String(failures[0]!.error)).toContain(
+        `[Hostname] "${name.toLowerCase()}" is not a valid node name`,
+      );
+    }
+    expect(trio.changed).toEqual([]);
+    for (const { root } of trio.site.sshds) expect(existsSync(join(root, 'etc/canary'))).toBe(false);
+    expect(existsSync('/etc/canary')).toBe(false);
   });
 });

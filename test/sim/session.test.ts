@@ -91,14 +91,14 @@ describeSim('a host over SSH', () => {
     ['denied', 'correct horse', 'SudoNotAllowed'],
     ['asked', undefined, 'SudoPasswordRequired'],
     ['asked', 'wrong', 'SudoWrongPassword'],
-  ])('is refused by sudo as %s with password %s: nothing is changed', async (user, password, code) => {
+  ])('B15: is refused by sudo as %s with password %s: nothing is changed', async (user, password, code) => {
     const node = await open(user, { sudoPassword: async () => password });
     const write = node.apply([{ kind: 'write', id: 't/1', path: '/etc/one', content: 'one', mode: 0o600 }]);
     await expect(write).rejects.toMatchObject({ code, exit: 15 });
     expect(existsSync(path('etc/one'))).toBe(false);
   });
 
-  it('works two lanes side by side on a server that allows one session a connection', async () => {
+  it('B17: works two lanes side by side on a server that allows one session a connection (MaxSessions 1)', async () => {
     const node = await open('root');
     const upload = node.apply(
       [{ kind: 'upload', id: 't/1', path: '/etc/big', mode: 0o644, artifact: blob(4_000_000) }],
@@ -115,7 +115,7 @@ describeSim('a host over SSH', () => {
   });
 
   it.each(['resetAfter', 'truncateAfter'] as const)(
-    'takes up an upload again that was cut (%s)',
+    'B02, B56: takes up an upload again that was cut (%s)',
     async (fault) => {
       proxy = await startProxy(sshd);
       const node = await open('root', {}, { keepaliveMs: 300 });
@@ -137,7 +137,7 @@ describeSim('a host over SSH', () => {
     },
   );
 
-  it('waits for a server that is away for a moment', async () => {
+  it('B07: waits for a server that is away for a moment', async () => {
     proxy = await startProxy(sshd);
     const node = await open('root');
     await node.inspect([{ kind: 'list', path: '/etc' }]);
@@ -154,7 +154,7 @@ describeSim('a host over SSH', () => {
     expect(readFileSync(path('etc/later'), 'utf8')).toBe('x');
   });
 
-  it('does not run a command twice whose answer was lost', async () => {
+  it('B05: does not run a command twice whose answer was lost', async () => {
     proxy = await startProxy(sshd);
     const node = await open('root', {}, { keepaliveMs: 300 });
     await node.inspect([{ kind: 'list', path: '/etc' }]);

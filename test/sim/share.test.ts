@@ -127,7 +127,7 @@ describeSim('hosts that get artifacts from each other', () => {
     );
   });
 
-  it('where others give something else: it is refused by its digest, and comes from here', async () => {
+  it('B55: where others give something else: it is refused by its digest, and comes from here', async () => {
     await using site = await start(2);
     // What serves runs without rights; what installs is root.
     const script = '[ "$(id -u)" = 0 ] || { /bin/cat "$@" | tr a b; exit; }\nexec /bin/cat "$@"';

@@ -86,7 +86,7 @@ withControlPlane('two API servers of one cluster', () => {
     return items.filter(({ metadata }) => metadata.labels?.id !== undefined);
   }
 
-  test('the first is killed in the middle of 200 applies and a watch: all arrive, all are seen', async () => {
+  test('B34: the first is killed in the middle of 200 applies and a watch: all arrive, all are seen', async () => {
     const api = client(own.server, second.server);
     const namespace = await freshNamespace(api);
     const type = findType(await api.discovery(), 'configmaps');

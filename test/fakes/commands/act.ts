@@ -38,6 +38,11 @@ export default class Act extends BaseCommand {
         this.print('ready');
         await sleep(20_000, signal);
       },
+      stubborn: async () => {
+        void this.signal;
+        this.print('ready');
+        await sleep(20_000);
+      },
       deaf: async () => {
         this.print('ready');
         await sleep(20_000);

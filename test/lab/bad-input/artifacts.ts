@@ -19,7 +19,7 @@ export function refusesArtifacts(place: Place): void {
     ],
     ['cut short', (bytes: Buffer) => bytes.subarray(0, 1000), /cut short/],
   ])(
-    'an artifact that was %s never reaches the host, and the same command goes on when it is whole',
+    'B55: an artifact that was %s never reaches the host, and the same command goes on when it is whole',
     async (_what, spoil, why) => {
       const { folder, env, blob, original } = await ownCache(place);
       await unlink(blob);

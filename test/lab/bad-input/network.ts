@@ -25,7 +25,7 @@ export function survivesTheNetwork(place: Place): void {
     afterEach(() => reset(place));
     afterAll(() => detour.close());
 
-    it('a connection that is cut is made again, and the command finishes', async () => {
+    it('B05: a connection that is cut is made again, and the command finishes', async () => {
       detour.after(MIDDLE, () => detour.cut());
       const outcome = await cli.run(phase);
       expect(outcome.exit, outcome.stderr).toBe(0);
@@ -34,7 +34,7 @@ export function survivesTheNetwork(place: Place): void {
       await expectNoStrays(place);
     });
 
-    it('one that cannot be made again ends the command, and the same command goes on', async () => {
+    it('B05: one that cannot be made again ends the command, and the same command goes on', async () => {
       let closing: Promise<void> | undefined;
       detour.after(MIDDLE, () => {
         closing = detour.close();
@@ -64,7 +64,7 @@ export function survivesTheNetwork(place: Place): void {
       says(await cli.run(named), 'changed 0,');
     });
 
-    it('a second run on the same host is refused and told who holds it; the first one finishes', async () => {
+    it('B11: a second run on the same host is refused and told who holds it; the first one finishes', async () => {
       let second: ReturnType<typeof cli.run> | undefined;
       detour.after(MIDDLE, () => {
         detour.hold();
@@ -83,7 +83,7 @@ export function survivesTheNetwork(place: Place): void {
       says(await cli.run(phase), 'changed 0,');
     });
 
-    it('Ctrl-C ends the step, says how to go on, and the same command does', async () => {
+    it('B04: Ctrl-C ends the step, says how to go on, and the same command does', async () => {
       const here = ['phase', 'init', 'runtime', HOST];
       let asked = false;
       const outcome = await cli.run([...here, '-o', 'ndjson'], {

@@ -30,7 +30,7 @@ export function refusesPrivileges(place: Place): void {
     });
     afterAll(() => on(place, GONE));
 
-    it('whom sudo refuses is told in its words', async () => {
+    it('B15: whom sudo refuses is told in its words', async () => {
       const outcome = await unchanged(place, () => as('nobody-special', '--sudo-password-file', right));
       const words = [
         'does not allow nobody-special',
@@ -40,7 +40,7 @@ export function refusesPrivileges(place: Place): void {
       expectRefusal(outcome, EXIT.sudo, ...words);
     });
 
-    it('whom sudo asks is told how to answer', async () => {
+    it('B15: whom sudo asks is told how to answer', async () => {
       const outcome = await unchanged(place, () => as('asked'));
       const words = [
         'wants a password for asked',

@@ -66,7 +66,7 @@ export function refusesReach(place: Place): void {
     expect(outcome.stderr).toContain(print);
   });
 
-  it('an unknown host key is refused without a terminal, and recorded with --accept-new-host-keys', async () => {
+  it('B16: an unknown host key is refused without a terminal, and recorded with --accept-new-host-keys', async () => {
     const { address } = await place.host();
     const flags = await sshFlags(place, 'unknown');
     const init = ['init', `root@${address}`, '--dry-run', '--ignore-preflight-errors', 'all', ...flags];
@@ -80,7 +80,7 @@ export function refusesReach(place: Place): void {
     expect(await knownHosts(place, 'unknown')).toBe(recorded);
   });
 
-  it('a changed host key is refused always, with both fingerprints and how to drop the old one', async () => {
+  it('B16: a changed host key is refused always, with both fingerprints and how to drop the old one', async () => {
     const { address } = await place.host();
     const flags = await sshFlags(place, 'changed');
     const wrong = join(cli.folder(), 'wrong.pub');

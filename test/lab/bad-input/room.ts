@@ -9,7 +9,7 @@ const phase = ['phase', 'init', 'runtime', HOST];
 export function refusesRoom(place: Place): void {
   const { cli } = place;
 
-  it('ports and routes that are taken are found all at once, each with who has it', async () => {
+  it('B21: ports and routes that are taken are found all at once, each with who has it', async () => {
     const hold = (port: number) =>
       `systemd-run --unit=kw-hold-${port} --quiet --collect socat TCP-LISTEN:${port},fork,reuseaddr SYSTEM:true`;
     await on(place, `${hold(6443)}; ${hold(10250)}; ip route add 10.200.0.0/16 dev host0`);
@@ -46,7 +46,7 @@ export function refusesRoom(place: Place): void {
     expectRefusal(outcome, EXIT.invalidInput, subnet, address, HOST, 'nothing was changed');
   });
 
-  it('a disk that is too small is told before the upload, with path and bytes', async () => {
+  it('B18: a disk that is too small is told before the upload, with path and bytes', async () => {
     await on(place, `mount -t tmpfs -o size=20m tmpfs ${BIN}`);
     try {
       const outcome = await cli.run(phase);
@@ -62,7 +62,7 @@ export function refusesRoom(place: Place): void {
     }
   });
 
-  it('a disk that fills up in the middle of an upload leaves nothing torn, and the same command goes on', async () => {
+  it('B18: a disk that fills up in the middle of an upload leaves nothing torn, and the same command goes on', async () => {
     // Another process takes the room as soon as the first temporary file is there.
     const taker = `for i in $(seq 2000); do set -- ${BIN}/.kubewright-*; [ ! -e "$1" ] || exec dd if=/dev/zero of=${BIN}/taker bs=1M count=80; sleep 0.01; done`;
     await on(

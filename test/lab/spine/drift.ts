@@ -87,7 +87,7 @@ export function findsAndMendsDrift(spine: Spine): void {
     return (await cli.json<{ data: { Corefile: string } }>(map)).data.Corefile;
   };
 
-  it('drift on the hosts and in the cluster is named by a dry run, which mends nothing', async () => {
+  it('B25: drift on the hosts and in the cluster is named by a dry run, which mends nothing', async () => {
     for (const drift of drifts) {
       was.set(drift, await on(spine, drift.host, drift.seen));
       await on(spine, drift.host, drift.drift);
@@ -118,7 +118,7 @@ export function findsAndMendsDrift(spine: Spine): void {
     }
   });
 
-  it('init and join mend it', async () => {
+  it('B25: init and join mend it', async () => {
     const cp1 = drifts.filter(({ host }) => host === 'cp1');
     expect((await initAgain(spine)).changed).toBeGreaterThanOrEqual(cp1.length);
     expect((await joinAgain(spine)).hosts[0]?.changed).toBeGreaterThanOrEqual(drifts.length - cp1.length);

@@ -40,7 +40,7 @@ export function refusesBadInput(spine: Spine): void {
     expectRefusal(await cli.run(['init', `root@${address}:2`]), EXIT.hostUnreachable, `${address}:2`);
   });
 
-  it('an unknown host key is shown and not accepted without somebody to ask; a changed one never', async () => {
+  it('B16: an unknown host key is shown and not accepted without somebody to ask; a changed one never', async () => {
     const { address, identityFile } = await lab.host('cp1');
     const config = join(cli.folder(), 'ssh_config');
     const known = join(cli.folder(), 'known_hosts');
@@ -59,7 +59,7 @@ export function refusesBadInput(spine: Spine): void {
     expect((await readFile(known, 'utf8')).trim().split('\n')).toHaveLength(1);
   });
 
-  it('a port that is taken is refused with the process that holds it and its number', async () => {
+  it('B21: a port that is taken is refused with the process that holds it and its number', async () => {
     const unit = '--unit=kw-holder --quiet --collect';
     await on(spine, 'cp1', `systemd-run ${unit} socat TCP-LISTEN:6443,fork,reuseaddr SYSTEM:true`);
     try {
@@ -86,7 +86,7 @@ export function refusesBadInput(spine: Spine): void {
     }
   });
 
-  it('a host that belongs to another cluster is refused, with the name of that cluster', async () => {
+  it('B31: a host that belongs to another cluster is refused, with the name of that cluster', async () => {
     await on(spine, 'cp1', `mkdir /etc/kubernetes; cat > ${KUBELET_CONF} <<'END'\n${foreignConf}END`);
     try {
       expectRefusal(await cli.run(['init', 'cp1']), EXIT.foreignCluster, 'harbour', 'kubewright reset cp1');
@@ -116,7 +116,7 @@ export function refusesBadInput(spine: Spine): void {
 
 /** With a cluster there. */
 export function refusesOthers(spine: Spine): void {
-  it('a worker of another cluster is refused, with the name of that cluster, and stays as it is', async () => {
+  it('B31: a worker of another cluster is refused, with the name of that cluster, and stays as it is', async () => {
     const ca = (await on(spine, 'cp1', 'base64 -w0 /etc/kubernetes/pki/front-proxy-ca.crt')).trim();
     const alien = `sed -i -e 's#certificate-authority-data: .*#certificate-authority-data: ${ca}#' -e 's#server: .*#server: https://harbour.kubewright.internal:6443#'`;
     await on(spine, 'w1', `cp -p ${KUBELET_CONF} /run/kubelet.conf`);

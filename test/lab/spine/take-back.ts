@@ -44,7 +44,7 @@ export function takesAllBack(spine: Spine): void {
     await expectAsBefore(spine, 'cp1');
   });
 
-  it('reset of the worker works when the API server is gone', async () => {
+  it('B61: reset of the worker works when the API server is gone', async () => {
     expectRefusal(await cli.run(['get', 'nodes', '--request-timeout', '5s']), 25);
     await cli.ok(['reset', 'w1']);
     await expectAsBefore(spine, 'w1');

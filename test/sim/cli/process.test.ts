@@ -136,8 +136,8 @@ describe('Ctrl-C', () => {
     return end;
   };
 
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends the step, says how to go on, exit 130',
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'B04: %s ends the step, says how to go on, exit 130',
     async (signal) => {
       const { exit, stderr } = await interrupt('listen', [signal], ['--sudo-password-file', 'a b']);
       expect(exit).toBe(130);
@@ -145,7 +145,15 @@ describe('Ctrl-C', () => {
       expect(stderr).toContain(`kubewright act listen --sudo-password-file 'a b'\n`);
     },
   );
-  test('a command that does not listen ends at once', async () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'B04: %s a second time ends it where it stands',
+    async (signal) => {
+      const { exit, signal: by, stderr } = await interrupt('stubborn', [signal, signal]);
+      expect([exit, by]).toEqual([130, null]);
+      expect(stderr).toBe('\nEnding the current step; once more to stop at once.\n');
+    },
+  );
+  test('B04: a command that does not listen ends at once', async () => {
     expect(await interrupt('deaf', ['SIGINT'])).toMatchObject({ exit: 130, stderr: '' });
   });
 });

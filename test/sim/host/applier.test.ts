@@ -135,7 +135,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     expect(readFileSync(place.path('srv/d'), 'utf8')).toBe('x');
   });
 
-  it('reports a full disk with path, bytes needed and free, leaves nothing there, and goes on afterwards', async ({
+  it('B18: reports a full disk with path, bytes needed and free, leaves nothing there, and goes on afterwards', async ({
     skip,
   }) => {
     await using place = await privateHost(shell);
@@ -211,7 +211,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     expect(state.content).toBeUndefined();
   });
 
-  it('cuts what commands print at 1 MiB, and ends those that take too long', async () => {
+  it('B60: cuts what commands print at 1 MiB, and ends those that take too long', async () => {
     await using place = await privateHost(shell);
     const zeros = ['head', '-c', '3000000', '/dev/zero'];
     const [cut, slow] = await place.host.inspect([
@@ -257,7 +257,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     });
   });
 
-  it("fails with the unit's own words when it does not come up", async () => {
+  it("B53: fails with the unit's own words when it does not come up", async () => {
     await using place = await privateHost(shell);
     const failed = place.host.apply([{ kind: 'unit', id: 'b', name: 'broken.service', action: 'restart' }]);
     await expect(failed).rejects.toMatchObject({
@@ -266,7 +266,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     });
   });
 
-  it('goes on after a journal line that a power cut tore', async () => {
+  it('B08: goes on after a journal line that a power cut tore', async () => {
     await using place = await privateHost(shell);
     await place.host.apply([write('/a', '1')]);
     await place.host.close();
@@ -304,7 +304,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     expect(await place.host.lock({ owner: 'cid' })).toEqual({ epoch: 2 });
   });
 
-  it('breaks the lock of before a reboot', async () => {
+  it('B07: breaks the lock of before a reboot', async () => {
     await using place = await privateHost(shell);
     await place.host.lock({ owner: 'ann' });
     writeFileSync(place.path('proc/sys/kernel/random/boot_id'), 'boot-two\n');
@@ -314,7 +314,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     });
   });
 
-  it("waits for a predecessor's command, and ends it only with the lock in hand", async () => {
+  it("B13: waits for a predecessor's command, and ends it only with the lock in hand", async () => {
     await using place = await privateHost(shell, { patience: 1 });
     mkdirSync(place.path('run'), { recursive: true });
     const lock = place.path('run/kubewright-main.flock');
@@ -329,7 +329,7 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     expect((await ended)[1]).toBe('SIGTERM');
   });
 
-  it('is understood after a login shell that talks, and on a host without systemd', async () => {
+  it('B17: is understood after a login shell that talks, and on a host without systemd', async () => {
     await using place = await privateHost(['/bin/sh'], {});
     rmSync(place.path('stub-bin'), { recursive: true });
     mkdirSync(place.path('stub-bin'));

@@ -4,7 +4,7 @@ import { privateHost } from './support/private-host.ts';
 
 // On a busy host the half second between the two readings made every unit look older than its files: containerd was
 // restarted on hosts where nothing had changed.
-it('tells when the host booted however slow its commands are', async () => {
+it('B58: tells when the host booted however slow its commands are', async () => {
   await using there = await privateHost();
   for (const command of ['uname', 'id']) {
     const slow = `#!/bin/sh\nsleep 0.5\nexec /usr/bin/${command} "$@"\n`;

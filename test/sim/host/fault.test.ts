@@ -7,7 +7,7 @@ import { newCase } from './support/faulty-case.ts';
 const ids = ['p/file/1', 'p/big/1', 'p/run/1', 'p/file/2'];
 const points = ['before', 'mid', 'after-unacked'] as const;
 
-describe.concurrent('a run that was killed', () => {
+describe.concurrent('B01: a run that was killed', () => {
   it.each(ids.flatMap((id) => points.map((point) => [id, point])))(
     'at %s (%s) is resumed',
     async (id, point) => {
@@ -32,7 +32,7 @@ describe.concurrent('a run that was killed', () => {
   );
 });
 
-describe.concurrent('a connection that was lost', () => {
+describe.concurrent('B05: a connection that was lost', () => {
   it.each([
     ['p/file/1', 'mid', 'reset'],
     ['p/big/1', 'mid', 'reset'],

@@ -71,7 +71,7 @@ describe.each(Object.entries(shells))('a host that fetches by itself, under %s',
     expect(existsSync(file)).toBe(false);
   });
 
-  it('refuses what has another digest, and leaves nothing', async () => {
+  it('B55: refuses what has another digest, and leaves nothing', async () => {
     await using place = await privateHost(shell);
     mirror.put('/kubelet', Buffer.from('something else'));
     expect(await failed(place.host.apply([fetch('/kubelet')]))).toMatchObject({ code: 'ArtifactDamaged' });
@@ -107,7 +107,7 @@ describe.each(Object.entries(shells))('a host that fetches by itself, under %s',
     expect(readdirSync(place.path('opt'))).toEqual(['ctr']);
   });
 
-  it('goes on where an earlier download ended; pieces of another file do not pass', async () => {
+  it('B56: goes on where an earlier download ended; pieces of another file do not pass', async () => {
     await using place = await privateHost(shell);
     mirror.put('/kubelet', kubelet);
     const part = `${place.path('var/lib/kubewright/incoming')}/${sha256(kubelet)}.part`;

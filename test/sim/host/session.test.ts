@@ -99,7 +99,7 @@ describeSim('a session', () => {
     ['outsider', 'se cret', 'SudoNotAllowed'],
     ['some', 'se cret', 'SudoNotAllowed'],
     ['tty', 'se cret', 'SudoRequiresTty'],
-  ])('changes nothing when sudo refuses %s (%s): %s', async (user, password, code) => {
+  ])('B15: changes nothing when sudo refuses %s (%s): %s', async (user, password, code) => {
     const path = `/etc/refused-${code}`;
     const attempt = withHost(user, (host) => host.apply([write(path, 'x')]), {
       sudoPassword: async () => password,
@@ -109,7 +109,7 @@ describeSim('a session', () => {
   });
 
   it.each(['reset', 'silent'] as const)(
-    'goes on by itself after a connection that was lost in the middle (%s)',
+    'B05, B06: goes on by itself after a connection that was lost in the middle (%s)',
     async (how) => {
       const content = randomBytes(6_000_000);
       const sha256 = createHash('sha256').update(content).digest('hex');

@@ -94,7 +94,7 @@ it.each([
     'x',
   ],
   ['SudoFailed', "echo 'sudo: error in /etc/sudoers' >&2; exit 1", 'x'],
-])('ends with %s and changes nothing', async (code, sudo, password) => {
+])('B15: ends with %s and changes nothing', async (code, sudo, password) => {
   const { outcome, changed } = await asAnn(sudo, password);
   expect(outcome).toMatchObject({ code, exit: 15, host: 'h1' });
   expect(outcome.hint).toBeTruthy();
@@ -102,6 +102,6 @@ it.each([
   expect(changed).toBe(false);
 });
 
-it('says that sudo is missing', async () => {
+it('B15: says that sudo is missing', async () => {
   expect((await asAnn(undefined)).outcome).toMatchObject({ code: 'SudoMissing', exit: 15 });
 });

@@ -6,14 +6,19 @@ import type { HostBinary } from '../../../src/cluster/steps/binary.ts';
 import type { SshOptions } from '../../../src/host/ssh/connect.ts';
 import { noPrompts } from '../../../src/host/ssh/prompts.ts';
 import type { ApiClient } from '../../../src/kube/port.ts';
+import type { SimUser } from './private-files.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { standInBinary, standInImage } from './stand-ins.ts';
 
 const FOLDERS = ['/etc', '/usr/local', '/opt', '/var/lib', '/run/systemd'];
 
 /** The applier looks for commands in its own places: the stubs stand in the first of them. */
-export async function startHost(address: string, key: string): Promise<Sshd> {
-  const users = [{ name: 'root', uid: 0, authorizedKeys: [key] }];
+export async function startHost(
+  address: string,
+  key: string,
+  others: readonly SimUser[] = [],
+): Promise<Sshd> {
+  const users = [{ name: 'root', uid: 0, authorizedKeys: [key] }, ...others];
   const sshd = await startSshd({ address, users, privateFolders: FOLDERS });
   const places = join(sshd.root, 'usr/local/sbin');
   mkdirSync(places);

@@ -11,6 +11,10 @@ export interface ProxyFaults {
   resetAfter: number;
   /** Passes so many bytes from the client, then swallows the rest in silence. */
   truncateAfter: number;
+  /** One bit of the byte after so many from the client comes out as the other one. */
+  flipAfter: number;
+  /** How many bytes a second are passed on, each way. */
+  bytesPerSecond: number;
 }
 
 export interface FaultyProxy {
@@ -40,7 +44,15 @@ export async function startProxy(
   const proxy: FaultyProxy = {
     address,
     port: 0,
-    faults: { stalled: false, latencyMs: 0, loss: 0, resetAfter: Infinity, truncateAfter: Infinity },
+    faults: {
+      stalled: false,
+      latencyMs: 0,
+      loss: 0,
+      resetAfter: Infinity,
+      truncateAfter: Infinity,
+      flipAfter: Infinity,
+      bytesPerSecond: Infinity,
+    },
     received: 0,
     connections: 0,
     resetAll: () => {
@@ -71,8 +83,8 @@ export async function startProxy(
 
 function forward(from: Socket, to: Socket, proxy: FaultyProxy, upwards: boolean): void {
   const { faults } = proxy;
-  const later = (act: () => void) => {
-    const late = faults.latencyMs + (Math.random() < faults.loss ? RETRANSMIT_MS : 0);
+  const later = (act: () => void, took = 0) => {
+    const late = faults.latencyMs + (Math.random() < faults.loss ? RETRANSMIT_MS : 0) + took;
     if (late > 0) setTimeout(act, late);
     else act();
   };
@@ -86,11 +98,19 @@ function forward(from: Socket, to: Socket, proxy: FaultyProxy, upwards: boolean)
     if (upwards) proxy.received += chunk.length;
     const room = upwards ? Math.min(faults.resetAfter, faults.truncateAfter) - before : Infinity;
     const rest = chunk.length <= room ? chunk : chunk.subarray(0, Math.max(0, room));
-    later(() => {
-      if (rest.length > 0 && to.writable && !to.write(rest)) to.once('drain', () => from.resume());
-      else from.resume();
-      if (upwards && proxy.received > faults.resetAfter) proxy.resetAll();
-    });
+    const flipped = upwards ? faults.flipAfter - before : Infinity;
+    if (flipped >= 0 && flipped < rest.length) {
+      rest[flipped]! ^= 1;
+      faults.flipAfter = Infinity;
+    }
+    later(
+      () => {
+        if (rest.length > 0 && to.writable && !to.write(rest)) to.once('drain', () => from.resume());
+        else from.resume();
+        if (upwards && proxy.received > faults.resetAfter) proxy.resetAll();
+      },
+      (chunk.length / faults.bytesPerSecond) * 1000,
+    );
   };
   from.on('data', (chunk: Buffer) => {
     from.pause();

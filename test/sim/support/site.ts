@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHost } from './cluster-hosts.ts';
 import type { Laptop } from './laptop.ts';
+import type { SimUser } from './private-files.ts';
 import { type FaultyProxy, startProxy } from './proxy.ts';
 import type { Sshd } from './sshd.ts';
 
@@ -20,9 +21,9 @@ export class Site implements AsyncDisposable {
     this.#network = network;
   }
 
-  /** `key`: who may log in; nobody where it is empty. */
-  async add(key: string): Promise<Sshd> {
-    const sshd = await startHost(`${this.#network}.${41 + this.sshds.length}`, key);
+  /** `key`: who may log in as root; nobody where it is empty. */
+  async add(key: string, others: readonly SimUser[] = []): Promise<Sshd> {
+    const sshd = await startHost(`${this.#network}.${41 + this.sshds.length}`, key, others);
     this.sshds.push(sshd);
     // Loopback is nobody's address otherwise.
     this.stub(

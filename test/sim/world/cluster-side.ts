@@ -110,14 +110,14 @@ export class ClusterSide {
   async #turn(): Promise<void> {
     try {
       const seen = this.#hosts.map(
-        ({ host, pods }): Seen => ({ host, pods: pods.running(), etcd: undefined }),
+        ({ host, pods }): Seen => ({ host, pods: host.off ? new Map() : pods.running(), etcd: undefined }),
       );
       for (const one of seen) one.etcd = this.#memberOf(one);
       this.#members = new Set(seen.flatMap(({ etcd }) => etcd?.member.ID ?? []));
       const servers = new Set(seen.flatMap((one) => this.#serve(one)));
       for (const [at, { server }] of this.#servers) if (!servers.has(at)) this.#end(at, server);
       const apis = seen.flatMap((one) => this.#reachable(one, seen));
-      for (const { host } of seen) await runKubelet(host, apis);
+      for (const { host } of seen) if (!host.off) await runKubelet(host, apis);
       for (const one of seen) await this.#control(one, seen);
     } catch (error) {
       // A file that goes while it is read, in the middle of a reset: the next look finds it gone.

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { poll } from '../../../src/base/wait.ts';
@@ -24,6 +25,11 @@ export interface SimHost {
   logins(): number;
   /** Each of them with SIGKILL, whatever it is doing. */
   killLogins(): void;
+  /** The power is cut: nothing of it runs any more, and nobody reaches it. */
+  readonly off: boolean;
+  powerOff(): Promise<void>;
+  /** Boots from the disk that it has, at the same address. */
+  powerOn(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,16 +55,29 @@ export async function startHost(
     'PrintMotd no',
   ];
   writeFileSync(join(folder, 'fs/sshd/config'), `${config.join('\n')}\n`);
-  const child = boot(folder, name);
-  const up = await poll({ intervalMs: 20, timeoutMs: 20_000 }, async () =>
-    child.exitCode !== null || (await answers(loopback, port)) ? true : undefined,
-  );
-  const stop = () => end(child, folder);
-  if (!up || child.exitCode !== null) {
-    const said = readFileSync(join(folder, 'log'), 'utf8');
-    await stop();
-    throw new Error(`the host ${name} did not start: ${said}`);
-  }
+  let child: ChildProcess;
+  let off = true;
+  const powerOn = async () => {
+    child = boot(folder, name);
+    const up = await poll({ intervalMs: 20, timeoutMs: 20_000 }, async () =>
+      child.exitCode !== null || (await answers(loopback, port)) ? true : undefined,
+    );
+    if (!up || child.exitCode !== null) {
+      const said = readFileSync(join(folder, 'log'), 'utf8');
+      await stop();
+      throw new Error(`the host ${name} did not start: ${said}`);
+    }
+    off = false;
+  };
+  const powerOff = async () => {
+    off = true;
+    await end(child);
+  };
+  const stop = async () => {
+    await powerOff();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  await powerOn();
   const hostKey = readFileSync(join(folder, 'fs/sshd/host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   return {
     name,
@@ -68,6 +87,14 @@ export async function startHost(
     knownHost: `[${loopback}]:${port} ${hostKey}`,
     disk: new Disk(folder, STATE),
     at: (path) => placeOf(folder, path),
+    get off() {
+      return off;
+    },
+    powerOff,
+    powerOn: async () => {
+      bootDisk(folder);
+      await powerOn();
+    },
     logins: () => loginsOf(child.pid!).length,
     killLogins: () => {
       for (const pid of loginsOf(child.pid!)) kill(pid);
@@ -119,13 +146,26 @@ exec chroot fs /usr/sbin/sshd -D -e -f /sshd/config`;
   );
 }
 
-async function end(child: ChildProcess, folder: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** What a boot makes of a disk: an empty /run, another boot id, and of all units those that are enabled. */
+function bootDisk(folder: string): void {
+  const fs = (...path: string[]) => join(folder, 'fs', ...path);
+  for (const name of readdirSync(fs('run')))
+    if (name !== 'sshd') rmSync(fs('run', name), { recursive: true });
+  rmSync(fs('stub-state/pods'), { recursive: true, force: true });
+  const units = fs('stub-state/units');
+  for (const file of readdirSync(units).filter((name) => name.endsWith('.active'))) {
+    const enabled = join(units, file.replace(/active$/, 'enabled'));
+    const starts = existsSync(enabled) && readFileSync(enabled, 'utf8').trim() === 'enabled';
+    writeFileSync(join(units, file), starts ? 'active\n' : 'inactive\n');
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  writeFileSync(join(folder, 'sys/kernel/random/boot_id'), `${randomUUID()}\n`);
 }
 
 /** All but unshare and the sshd that listens. */

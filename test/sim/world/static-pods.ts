@@ -31,7 +31,8 @@ export class StaticPods {
     if (!unit('containerd.service')) rmSync(folder, { recursive: true, force: true });
     else if (unit('kubelet.service')) this.#follow(folder);
     if (!existsSync(folder)) return new Map();
-    const pods = readdirSync(folder).map((file) => this.#read(join(folder, file))!);
+    // A manifest that was read while somebody wrote it by hand starts nothing.
+    const pods = readdirSync(folder).flatMap((file) => this.#read(join(folder, file)) ?? []);
     return new Map(pods.map((pod) => [pod.name, pod]));
   }
 

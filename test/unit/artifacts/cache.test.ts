@@ -73,7 +73,7 @@ test('an index entry that cannot be read counts as never made', async () => {
   expect(await cache.find(KEY)).toBeUndefined();
 });
 
-test('one flipped byte: no byte is given out, and the error has both digests and the next command', async () => {
+test('B55: one flipped byte: no byte is given out, and the error has both digests and the next command', async () => {
   const cache = temporaryCache();
   const made = await store(cache, 'thing', Buffer.alloc(3_000_000, 'x'));
   flipByte(made.path, 2_999_999);
@@ -114,7 +114,7 @@ test('a file that changes while it is read fails the stream', async () => {
   expect(await rest).toMatchObject({ code: 'ArtifactTampered' });
 });
 
-test('a truncated file is refused when it is looked up and when it is read', async () => {
+test('B55: a truncated file is refused when it is looked up and when it is read', async () => {
   const cache = temporaryCache();
   const made = await store(cache, 'thing', 'abcdef');
   chmodSync(made.path, 0o755);

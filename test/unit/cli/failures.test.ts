@@ -28,7 +28,7 @@ test('a token is not repeated on the screen', () => {
 });
 
 // What a node says of itself stands in the message: a kubelet could have written the terminal full.
-test('escape sequences in the words of a host or a server do not reach the terminal', () => {
+test('B60: escape sequences in the words of a host or a server do not reach the terminal', () => {
   const words = 'last seen: \u001b]0;owned\u0007\u001b[2J\nnext line';
   const failure = {
     fault: 'given',

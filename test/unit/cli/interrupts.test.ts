@@ -14,13 +14,13 @@ function set() {
   return { interrupts, exits, press: () => process.emit('SIGINT') };
 }
 
-test('nobody listens: the first ends the process', () => {
+test('B04: nobody listens: the first ends the process', () => {
   const { exits, press } = set();
   press();
   expect(exits).toEqual([130]);
 });
 
-test('somebody listens: the first asks, the second ends the process', () => {
+test('B04: somebody listens: the first asks, the second ends the process', () => {
   const { interrupts, exits, press } = set();
   const signal = interrupts.signal();
   press();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SIGNS, unknownPaths } from '../../../src/cluster/known-paths.ts';
+import { foreignPaths, SIGNS, unknownPaths } from '../../../src/cluster/known-paths.ts';
 import type { JournalEntry } from '../../../src/host/port.ts';
 
 const entry = (target: string): JournalEntry => {
@@ -21,4 +21,11 @@ it('takes what is known where the journal was lost, or begun anew after it was',
   const anew = [entry('/usr/local/bin/kubelet')];
   expect(unknownPaths(anew, SIGNS)).toContain('/usr/local/bin/containerd');
   expect(unknownPaths(anew, SIGNS)).not.toContain('/usr/local/bin/kubelet');
+});
+
+it('B31: takes what kubeadm would of a cluster that others made, and nothing else of others', () => {
+  expect(foreignPaths([], [], true)).toContain('/etc/kubernetes/pki');
+  expect(foreignPaths([], [], false)).toEqual([]);
+  expect(foreignPaths(whole, [], true)).toEqual([]);
+  expect(foreignPaths([], SIGNS, true)).toEqual([]);
 });

@@ -36,7 +36,7 @@ function prepare(target: JoinTarget) {
 }
 
 // It got the address that the connection went to, whatever it had joined with.
-it('a host that joined with another address than its first one keeps it when it joins again', async () => {
+it('B29: a host that joined with another address than its first one keeps it when it joins again', async () => {
   const again = await prepare({ target: 'w1', role: 'worker' });
   expect(again.node.address).toBe('10.0.0.7');
   const moved = await prepare({ target: 'w1', role: 'worker', address: '10.0.0.8' });
@@ -54,7 +54,7 @@ it('a host that is recorded under another name is refused, by its target and by 
 });
 
 // Neither is a node of the cluster while the other is looked at: the second one took the first one's place.
-it('of two hosts with the same name, in one run, only one becomes that node', async () => {
+it('B27: of two hosts with the same name, in one run, only one becomes that node', async () => {
   const ports = clusterPorts(async (target) => {
     const host = new FakeHost(target);
     host.facts = fakeFacts({ hostname: 'ubuntu', machineId: target });

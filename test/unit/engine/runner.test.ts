@@ -89,7 +89,7 @@ describe('running phases', () => {
     expect(events.filter((event) => event.type === 'phase' && event.state === 'failed')).toHaveLength(1);
   });
 
-  it('ends before the next step when it is interrupted', async () => {
+  it('B04: ends before the next step when it is interrupted', async () => {
     const host = new FakeHost();
     const stop = new AbortController();
     const pull: Step = {

@@ -22,7 +22,7 @@ async function readAll(bytes: Buffer, cuts: number[]) {
   }
 }
 
-it('reads any body however the bytes arrive, and skips what is said before a frame', async () => {
+it('B17, B60: reads any body however the bytes arrive, and skips what is said before a frame', async () => {
   const body = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
   const noise = fc.string({ maxLength: 50 });
   const frame = fc.record({ noise, body: fc.option(body) });

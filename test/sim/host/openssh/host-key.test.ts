@@ -42,7 +42,7 @@ describeSim("host keys, by the system's ssh", () => {
       ' ',
     )[1] ?? '';
 
-  it('asks about an unknown key with its fingerprint, and sends nothing on a no', async () => {
+  it('B16: asks about an unknown key with its fingerprint, and sends nothing on a no', async () => {
     const { prompts, asked } = answering({ hostKey: false });
     await expect(connect({ prompts })).rejects.toMatchObject({
       code: 'HostKeyUnknown',
@@ -64,7 +64,7 @@ describeSim("host keys, by the system's ssh", () => {
     expect(laptop.read('.ssh/known_hosts')).toContain(sshd.hostKey());
   });
 
-  it('refuses a changed key, whatever flags and ssh_config say, with both fingerprints and the line', async () => {
+  it('B16: refuses a changed key, whatever flags and ssh_config say, with both fingerprints and the line', async () => {
     const other = laptop.key('other').split(' ').slice(0, 2).join(' ');
     laptop.write('.ssh/known_hosts', `# first\n[${sshd.address}]:${sshd.port} ${other}\n`);
     configure('StrictHostKeyChecking no');

@@ -61,7 +61,7 @@ Match originalhost inner,inner2
     expect(await connection.closed).toBeUndefined();
   });
 
-  it('reaches the target through ProxyJump, and closes the hop with it', async () => {
+  it('B17: reaches the target through ProxyJump, and closes the hop with it', async () => {
     const connection = await connectSsh('inner', laptop.options());
     const { stdout } = await run(connection, 'echo "$SSH_CONNECTION"');
     // What the target sees comes from the hop, not from here: the hop's sshd opened it.

@@ -95,7 +95,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
     await connection.close();
   });
 
-  it('opens further connections where the server allows one session each (MaxSessions 1)', async () => {
+  it('B17: opens further connections where the server allows one session each (MaxSessions 1)', async () => {
     const connection = await connectSsh(to(narrow), options());
     const held = await connection.exec('cat');
     const results = await Promise.all(Array.from({ length: 6 }, (_, i) => run(connection, `echo ${i}`)));
@@ -105,7 +105,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
     await expect.poll(() => narrow.sessionPids().length).toBe(0);
   });
 
-  it('waits and tries again where the server has too many logins under way (MaxStartups)', async () => {
+  it('B17: waits and tries again where the server has too many logins under way (MaxStartups)', async () => {
     const busy = await startSshd({
       address: '127.0.0.10',
       config: ['MaxStartups 2'],
@@ -134,7 +134,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
     await connection.close();
   });
 
-  it('holds a sender back while nobody reads: memory stays flat', async () => {
+  it('B60: holds a sender back while nobody reads: memory stays flat', async () => {
     const connection = await connectSsh(to(sshd), options());
     const channel = await connection.exec('head -c 200000000 /dev/zero; echo done >&2');
     let message = '';
@@ -179,7 +179,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
     await connection.close();
   });
 
-  it('shows what a noisy .bashrc prints, in front of the output: the reader has to look for its marker', async () => {
+  it('B17: shows what a noisy .bashrc prints, in front of the output: the reader has to look for its marker', async () => {
     const connection = await connectSsh(to(sshd, 'noisy'), options());
     expect(await run(connection, 'echo real')).toEqual({
       code: 0,
@@ -264,7 +264,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
   });
 
   describeSim('that breaks', () => {
-    it('is noticed when the network goes silent, though no FIN ever comes', async () => {
+    it('B06: is noticed when the network goes silent, though no FIN ever comes', async () => {
       const [connection, faulty] = await through({ keepaliveMs: 200 });
       const channel = await connection.exec('sleep 600');
       faulty.faults.stalled = true;
@@ -272,7 +272,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
       expect(await connection.closed).toMatchObject({ message: expect.stringContaining('no sign of life') });
     });
 
-    it('is noticed when the server is stopped (SIGSTOP)', async () => {
+    it('B06: is noticed when the server is stopped (SIGSTOP)', async () => {
       const connection = await connectSsh(to(sshd), options({ keepaliveMs: 200 }));
       await run(connection, 'true');
       const pids = sshd.sessionPids();
@@ -282,7 +282,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
       expect(reason).toMatchObject({ code: 'ConnectionLost', exit: 21 });
     });
 
-    it('does not give up on a slow network', async () => {
+    it('B58: does not give up on a slow network', async () => {
       const [connection, slow] = await through({ keepaliveMs: 200 });
       slow.faults.latencyMs = 150;
       expect((await run(connection, 'sleep 1.5; echo late')).stdout).toBe('late\n');
@@ -324,7 +324,7 @@ function connectionTests({ connect: connectSsh, seesSignals, rounds, configure }
       },
     );
 
-    it('loses a session whose sshd is killed, and can be made again', async () => {
+    it('B03: loses a session whose sshd is killed, and can be made again', async () => {
       const connection = await connectSsh(to(sshd), options());
       const channel = await connection.exec('sleep 600');
       for (const pid of sshd.sessionPids()) process.kill(pid, 'SIGKILL');

@@ -36,7 +36,7 @@ describeSim('host keys', () => {
       ' ',
     )[1] ?? '';
 
-  it('asks about an unknown key with the fingerprint that ssh-keygen prints, and sends nothing on a no', async () => {
+  it('B16: asks about an unknown key with the fingerprint that ssh-keygen prints, and sends nothing on a no', async () => {
     const { prompts, asked } = answering({ hostKey: false });
     await expect(connectSsh(target, laptop.options({ prompts }))).rejects.toMatchObject({
       code: 'HostKeyUnknown',
@@ -87,7 +87,7 @@ describeSim('host keys', () => {
     },
   );
 
-  it('refuses a changed key, whatever flags and ssh_config say, with both fingerprints and the line', async () => {
+  it('B16: refuses a changed key, whatever flags and ssh_config say, with both fingerprints and the line', async () => {
     const other = laptop.key('other').split(' ').slice(0, 2).join(' ');
     const name = `[${sshd.address}]:${sshd.port}`;
     laptop.write('.ssh/known_hosts', `# first\n${name} ${other}\n`);
@@ -118,7 +118,7 @@ describeSim('host keys', () => {
     await expect(attempt).rejects.toMatchObject({ code: 'HostKeyChanged' }).finally(only.stop);
   });
 
-  it('refuses a revoked key, and one that ssh_config forbids to be new', async () => {
+  it('B16: refuses a revoked key, and one that ssh_config forbids to be new', async () => {
     laptop.write('.ssh/known_hosts', `@revoked * ${sshd.hostKey()}\n${sshd.knownHost()}\n`);
     const options = laptop.options({ acceptNewHostKeys: true });
     await expect(connectSsh(target, options)).rejects.toMatchObject({ code: 'HostKeyRevoked', exit: 13 });

@@ -32,7 +32,7 @@ async function expectWhole(made: World): Promise<void> {
 }
 
 describe('a download that is cut', () => {
-  test('goes on where it ended', async () => {
+  test('B56: goes on where it ended', async () => {
     const made = await published();
     made.mirror.faults.set(KUBELET, { cutAfter: 50_000, cutWhen: growing(made), times: 1 });
     await expectWhole(made);
@@ -83,7 +83,7 @@ describe('a download that is cut', () => {
     expect(readdirSync(partial)).toEqual([]);
   });
 
-  test('a server that falls silent is asked again', async () => {
+  test('B56: a server that falls silent is asked again', async () => {
     const made = await published();
     made.mirror.faults.set(KUBELET, { stallAfter: 50_000, times: 1 });
     const store = made.source({ silenceMs: 3000 });
@@ -93,7 +93,7 @@ describe('a download that is cut', () => {
     await expectWhole(made);
   });
 
-  test('a slow one is waited for', async () => {
+  test('B58: a slow one is waited for', async () => {
     const made = await published();
     made.mirror.faults.set(KUBELET, { slowMs: 30 });
     await expectWhole(made);
@@ -102,7 +102,7 @@ describe('a download that is cut', () => {
 });
 
 describe('what is not what it should be', () => {
-  test('a wrong checksum: the file is thrown away, both digests are told', async () => {
+  test('B55: a wrong checksum: the file is thrown away, both digests are told', async () => {
     const made = await published();
     made.mirror.put(`${KUBELET}.sha256`, Buffer.from('0'.repeat(64)));
     const error = await refusal(fetched(made));
@@ -149,7 +149,7 @@ describe('what is not what it should be', () => {
     expect(await refusal(fetched(made))).toMatchObject({ code: 'ChecksumChanged' });
   });
 
-  test('a login page instead of a checksum', async () => {
+  test('B55: a login page instead of a checksum', async () => {
     const made = await published();
     made.mirror.put(`${KUBELET}.sha256`, Buffer.from('<html>Please log in</html>'));
     const error = await refusal(fetched(made));

@@ -128,7 +128,7 @@ test('a registry without the platform says which it has', async () => {
   expect(error).toMatchObject({ code: 'ImagePlatformMissing', evidence: 'it has: linux/amd64' });
 });
 
-test('an image archive for another architecture is not taken', async () => {
+test('B55: an image archive for another architecture is not taken', async () => {
   const { mirror, store } = await world();
   await publishRelease(mirror, ['amd64', 'arm64']);
   const folder = '/dl.k8s.io/v1.37.2/bin/linux';
@@ -138,7 +138,7 @@ test('an image archive for another architecture is not taken', async () => {
   expect(error).toMatchObject({ code: 'ImageUnusable', evidence: expect.stringContaining('linux/amd64') });
 });
 
-test('nothing of an archive lands outside: names in it become no paths', async () => {
+test('B55: nothing of an archive lands outside: names in it become no paths', async () => {
   const { mirror, store, cache } = await world();
   await publishRelease(mirror, ['amd64']);
   const { tarOf } = await import('../../../fakes/mirror/contents.ts');

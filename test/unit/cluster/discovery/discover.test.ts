@@ -8,6 +8,7 @@ import { caCertHash } from '../../../../src/cluster/pki/hash.ts';
 import { createApiClient } from '../../../../src/kube/client.ts';
 import { silent } from '../../../../src/output/events.ts';
 import { makeAuthority } from '../../../api/support/certificates.ts';
+import { expectErrorLine } from '../../../golden/error-lines.ts';
 import { fakeServer, json } from '../../kube/fake-server.ts';
 
 const TOKEN = 'abcdef.0123456789abcdef';
@@ -18,13 +19,14 @@ function kubeconfig(ca: string, server = 'https://10.0.0.1:6443'): string {
   return `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: ${data}\n    server: ${server}\n  name: ""\nkind: Config\n`;
 }
 
-type ClusterInfo = { status?: number; data?: Record<string, string> };
+type ClusterInfo = { status?: number; data?: Record<string, string>; location?: string };
 
 /** A server with a certificate of its own CA, which says of the cluster what `info` says at the n-th question. */
 async function serve(info: (ca: string, count: number) => ClusterInfo) {
   const server = await fakeServer((request, response, count) => {
     if (!request.path.endsWith('/configmaps/cluster-info')) return json(response, 200, { items: [] });
-    const { status = 200, data } = info(server.endpoint.tls.ca as string, count);
+    const { status = 200, data, location } = info(server.endpoint.tls.ca as string, count);
+    if (location) response.setHeader('location', location);
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cluster-info' }, data };
     return json(
       response,
@@ -119,7 +121,14 @@ const hostile: [name: string, code: string, info: (ca: string, count: number) =>
   ['has no cluster-info', 'NoClusterInfo', () => ({ status: 404 })],
   ['shows cluster-info to nobody', 'NoClusterInfo', () => ({ status: 403 })],
   ['wants a login first', 'NoClusterInfo', () => ({ status: 401 })],
+  [
+    'says 10 MB that nobody asked for',
+    'ClusterInfoNotSigned',
+    (ca) => ({ data: { ...signed(kubeconfig(ca)).data, kubeconfig: 'x'.repeat(10e6) } }),
+  ],
 ];
+
+const GOLDEN: Record<string, string> = { TokenUnknown: 'B35', ClusterInfoNotSigned: 'B37' };
 
 describe('the token is never sent to a server that', () => {
   const expectNothingLeft = (server: Awaited<ReturnType<typeof serve>>) => {
@@ -130,24 +139,28 @@ describe('the token is never sent to a server that', () => {
     }
   };
 
-  it.each(hostile)('%s', async (_, code, info) => {
+  it.each(hostile)('B37: a server that %s', async (_, code, info) => {
     const server = await serve(info);
     const failed = await find({ server: server.address, caCertHashes: [server.pin] }).catch((error) => error);
     expect(failed).toMatchObject({ code });
+    if (GOLDEN[code]) await expectErrorLine(GOLDEN[code], failed, [[server.address, 'ADDRESS']]);
     expect(`${failed.message} ${failed.hint}`).not.toContain(parts.secret);
     expectNothingLeft(server);
   });
 
-  it('knows the token but has another CA than the pinned one', async () => {
+  it('B36: knows the token but has another CA than the pinned one', async () => {
     const server = await serve((ca) => signed(kubeconfig(ca)));
     const caCertHashes = [caCertHash((await makeAuthority('wanted')).cert)];
-    await expect(find({ server: server.address, caCertHashes })).rejects.toMatchObject({
-      code: 'CaNotPinned',
-    });
+    const error = await find({ server: server.address, caCertHashes }).catch((thrown) => thrown);
+    const pins = [
+      [server.pin, 'sha256:SERVED'],
+      [caCertHashes[0]!, 'sha256:PINNED'],
+    ] as const;
+    await expectErrorLine('B36', error, [[server.address, 'ADDRESS'], ...pins]);
     expectNothingLeft(server);
   });
 
-  it("passes the true cluster's words on, but has a certificate of its own", async () => {
+  it("B37: passes the true cluster's words on, but has a certificate of its own", async () => {
     const { cert } = await makeAuthority('the-cluster');
     const server = await serve(() => signed(kubeconfig(cert)));
     const pinned = find({ server: server.address, caCertHashes: [caCertHash(cert)] });
@@ -157,7 +170,7 @@ describe('the token is never sent to a server that', () => {
     expectNothingLeft(server);
   });
 
-  it('knows the token, and puts its own CA beside the pinned one', async () => {
+  it('B37: knows the token, and puts its own CA beside the pinned one', async () => {
     const { cert } = await makeAuthority('the-cluster');
     const server = await serve((ca) => signed(kubeconfig(cert + ca)));
     const found = find({ server: server.address, caCertHashes: [caCertHash(cert)] });
@@ -165,7 +178,17 @@ describe('the token is never sent to a server that', () => {
     expectNothingLeft(server);
   });
 
-  it('is not there, or speaks no TLS', async () => {
+  it('B37: sends us elsewhere: nobody goes there', async () => {
+    const elsewhere = await serve((ca) => signed(kubeconfig(ca)));
+    const location = `${elsewhere.endpoint.server}/api/v1/namespaces/kube-public/configmaps/cluster-info`;
+    const server = await serve(() => ({ status: 302, location }));
+    const found = find({ server: server.address, caCertHashes: [elsewhere.pin] });
+    await expect(found).rejects.toMatchObject({ exit: expect.any(Number) });
+    expect(elsewhere.received).toEqual([]);
+    expectNothingLeft(server);
+  });
+
+  it('B37: is not there, or speaks no TLS', async () => {
     const received: Buffer[] = [];
     const plain = createServer((socket) => {
       socket.on('data', (data) => received.push(data)).on('error', () => undefined);

@@ -162,7 +162,7 @@ describe('kubelet', () => {
 });
 
 describe('a machine that refuses what others allow', () => {
-  it('with cgroup v1 gets a kubelet that accepts it: the kubelet would not start otherwise', () => {
+  it('B26: with cgroup v1 gets a kubelet that accepts it: the kubelet would not start otherwise', () => {
     const v1 = { hostname: 'cp1', cgroupVersion: 1 as const, init: 'systemd', features: {} };
     expect(kubeletConfig(spec, node, v1).content).toContain('failCgroupV1: false');
     expect(kubeletConfig(spec, node, { ...v1, cgroupVersion: 2 }).content).not.toContain('failCgroupV1');

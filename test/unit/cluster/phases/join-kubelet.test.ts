@@ -54,7 +54,7 @@ it.each([
   ['was cut by a loss of power', () => '', '2026-06-01T00:00:00Z', /cannot be read/, ['run', 'write']],
   ['is no certificate', () => 'x', '2026-06-01T00:00:00Z', /cannot be read/, ['run', 'write']],
 ])(
-  'a worker whose certificate %s bootstraps anew when it joins again',
+  'B32: a worker whose certificate %s bootstraps anew when it joins again',
   async (_, current, now, why, kinds) => {
     const [token, bootstrapped] = await verdicts(current(), now);
     expect(token).toMatchObject({ status: 'change', summary: [expect.stringMatching(why)] });

@@ -43,7 +43,7 @@ it('asks for a certificate where there is none, and for none where it is there',
   expect(await verdicts(withPair(issued))).toEqual([{ status: 'done' }]);
 });
 
-it('replaces what the kubelet signed itself, and what names another address', async () => {
+it('B29: replaces what the kubelet signed itself, and what names another address', async () => {
   const other = await planPki(pkiContext(spec, node, { now, superAdmin: false }), new Map());
   expect(await verdicts(withPair(other))).toMatchObject([
     { summary: [`issue ${SERVING}.crt (signed by another CA)`] },

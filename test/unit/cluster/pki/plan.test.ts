@@ -57,7 +57,7 @@ describe('planPki', () => {
     ]);
   });
 
-  it('issues leaves anew when they have expired, and leaves the CAs alone', async () => {
+  it('B39: issues leaves anew when they have expired, and leaves the CAs alone', async () => {
     const later = new Date(now.getTime() + YEAR + 60_000);
     const { write, ca } = await planPki(context({}, later), onDisk(first));
     expect(write.every(({ why }) => why.startsWith('expired'))).toBe(true);
@@ -66,7 +66,7 @@ describe('planPki', () => {
     expect(ca).toBe(first.ca);
   });
 
-  it('issues the API server certificate alone anew when a name is added', async () => {
+  it('B29: issues the API server certificate alone anew when a name is added', async () => {
     const { write } = await planPki(context({ certSANs: ['new.example.com'] }), onDisk(first));
     expect(write.map(({ path }) => path)).toEqual([`${PKI}/apiserver.key`, `${PKI}/apiserver.crt`]);
     expect(write[0]?.why).toContain('new.example.com');
@@ -256,6 +256,13 @@ describe('issuing', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('B22: every certificate holds from five minutes before now: the clocks of hosts need not agree to the second', () => {
+    const pems = first.write.filter(({ content }) => content.startsWith('-----BEGIN CERTIFICATE'));
+    expect(pems.length).toBeGreaterThan(8);
+    for (const { content, path } of pems)
+      expect(new X509Certificate(content).validFromDate.getTime(), path).toBe(now.getTime() - 300_000);
   });
 
   it('gives no leaf a longer life than its CA', async () => {

@@ -11,7 +11,7 @@ const node = defaultNode({ name: 'cp1', role: 'control-plane', address: '192.0.2
 const spec = resolveSpec({ hosts: [node] });
 const pending = { images: 500e6, binaries: 200e6 };
 const names = (facts: Facts, who = node) =>
-  [...machineFindings(facts, who), ...roomFindings(facts, spec, who, pending)].map(({ name }) => name);
+  [...machineFindings(facts, who, spec), ...roomFindings(facts, spec, who, pending)].map(({ name }) => name);
 
 describe('preflight', () => {
   it('finds nothing on an ordinary host', () => {
@@ -23,19 +23,55 @@ describe('preflight', () => {
     ['NumCPU', { cpus: 1 }],
     ['Mem', { memoryBytes: 1024 ** 3 }],
     ['Systemd', { init: 'openrc' }],
-    ['CgroupV1', { cgroupVersion: 1 }],
-    ['Swap', { swaps: ['/dev/sda2'] }],
     ['MachineID', { machineId: '' }],
-    ['ClockSkew', { clock: { host: 1_800_000_090_000, here: 1_800_000_000_000 } }],
-    ['ClockSkew', { clock: { host: 1_799_999_900_000, here: 1_800_000_000_000 } }],
-    ['Port-6443', { listeners: [{ address: '0.0.0.0', port: 6443, pid: 7, process: 'nginx' }] }],
     ['SubnetOverlap', { routes: ['10.244.3.0/24 via 192.0.2.1 dev eth0'] }],
     ['SubnetOverlap', { routes: ['10.0.0.0/8 dev eth1'] }],
   ])('finds %s', (name, more) => {
     expect(names(fakeFacts(more))).toContain(name);
   });
 
-  it('takes our own component on its own port for what it is, in the 15 characters that the kernel keeps', () => {
+  it.each([61, 90, 600, 172_800].flatMap((seconds) => [seconds, -seconds]))(
+    'B22: refuses a clock that is off by %i s',
+    (seconds) => {
+      const here = 1_800_000_000_000;
+      const [found, ...more] = machineFindings(
+        fakeFacts({ clock: { host: here + seconds * 1000, here } }),
+        node,
+        spec,
+      );
+      expect([found, more]).toMatchObject([{ name: 'ClockSkew', level: 'error' }, []]);
+      expect(found!.message).toContain(`${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'}`);
+    },
+  );
+
+  // It was a warning, and the kubelet then ended again and again.
+  it('B23: refuses swap, unless the kubelet is told to take it', () => {
+    const facts = fakeFacts({ swaps: ['/dev/sda2'] });
+    expect(machineFindings(facts, node, spec)).toMatchObject([
+      { name: 'Swap', level: 'error', message: expect.stringContaining('/dev/sda2') },
+    ]);
+    const told = { kubelet: { failSwapOn: false } };
+    expect(machineFindings(facts, node, told)).toMatchObject([{ name: 'Swap', level: 'warning' }]);
+    expect(machineFindings(facts, { ...node, ...told }, spec)).toMatchObject([{ level: 'warning' }]);
+  });
+
+  it('B26: refuses cgroup v1, which the kubelet would, until that is accepted by name', () => {
+    const found = machineFindings(fakeFacts({ cgroupVersion: 1 }), node, spec);
+    expect(found).toMatchObject([
+      { name: 'CgroupV1', level: 'error', message: expect.stringContaining('which the kubelet refuses') },
+    ]);
+    expect(isIgnored(found[0]!, ['CgroupV1'])).toBe(true);
+  });
+
+  it.each([6443, 2379, 2380, 10250, 10257, 10259])('B21: names who holds port %i', (port) => {
+    const listeners = [{ address: '0.0.0.0', port, pid: 7, process: 'nginx' }];
+    const found = roomFindings(fakeFacts({ listeners }), spec, node, pending);
+    expect(found).toMatchObject([
+      { name: `Port-${port}`, level: 'error', message: expect.stringContaining('nginx (pid 7) on 0.0.0.0') },
+    ]);
+  });
+
+  it('B21: takes our own component on its own port for what it is, in the 15 characters that the kernel keeps', () => {
     const listeners = [
       { address: '*', port: 6443, pid: 7, process: 'kube-apiserver' },
       { address: '127.0.0.1', port: 10257, pid: 8, process: 'kube-controller' },
@@ -73,17 +109,17 @@ describe('preflight', () => {
     expect(roomFindings(fakeFacts({ disks }), spec, node, nothing)).toEqual([]);
   });
 
-  it.each(['Capital', 'under_score', '$(reboot)', '-oProxyCommand=x', 'a\nb', ''])(
-    'refuses the node name %j',
-    (name) => {
-      expect(machineFindings(fakeFacts(), { ...node, name }).map((found) => found.name)).toEqual([
-        'Hostname',
-      ]);
-    },
-  );
+  it.each([
+    ...['Capital', 'under_score', '$(reboot)', '-oProxyCommand=x', 'a\nb', '', 'a..b', 'bücher'],
+    ...['a'.repeat(64), `${'a'.repeat(40)}.${'b'.repeat(40)}`],
+  ])('B28: refuses the node name %j', (name) => {
+    expect(machineFindings(fakeFacts(), { ...node, name }, spec).map((found) => found.name)).toEqual([
+      'Hostname',
+    ]);
+  });
 
   it('shows all findings with their cures and the flag that accepts them', () => {
-    const findings = machineFindings(fakeFacts({ cpus: 1, cgroupVersion: 1 }), node);
+    const findings = machineFindings(fakeFacts({ cpus: 1, cgroupVersion: 1 }), node, spec);
     const error = preflightError('cp1', findings);
     expect(error.message).toContain('[NumCPU]');
     expect(error.message).toContain('[CgroupV1]');

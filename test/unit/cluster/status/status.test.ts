@@ -147,6 +147,17 @@ describe('status', () => {
     ]);
   });
 
+  it('B54: what lies among the manifests and looks like a copy is named: the kubelet runs it', async () => {
+    for (const name of ['kube-apiserver.yaml.bak', 'etcd.yaml~', '.kubewright-0123', 'mine.yaml'])
+      hosts.get('cp1')!.put(`/etc/kubernetes/manifests/${name}`, 'x');
+    const { problems } = await look();
+    const words = 'is no dot-file: the kubelet runs it as a static pod; move it away';
+    expect(problems).toEqual([
+      `cp1: /etc/kubernetes/manifests/etcd.yaml~ ${words}`,
+      `cp1: /etc/kubernetes/manifests/kube-apiserver.yaml.bak ${words}`,
+    ]);
+  });
+
   it('B33: a learner and a member without a host are named', async () => {
     etcd.enter({ name: 'cp9', address: '192.0.2.19' });
     await etcd

@@ -111,7 +111,7 @@ describe('a unit', () => {
     expect(operations.map((operation) => operation.kind === 'unit' && operation.action)).toEqual(actions);
   });
 
-  it('is restarted when it runs but does not do its work', async () => {
+  it('B52: is restarted when it runs but does not do its work', async () => {
     const fake = host('active', 'enabled', 500, 1400);
     const { onRun } = fake;
     let exit = 1;

@@ -55,7 +55,7 @@ describe('parseTarget', () => {
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ code: 'InvalidTarget', exit: 23 }));
   });
 
-  it('never lets through what a shell, an option parser or a terminal could read as something else', () => {
+  it('B28: never lets through what a shell, an option parser or a terminal could read as something else', () => {
     const nasty = fc.string({ unit: fc.constantFrom(...'aZ0.-_@:[]%/$`;&|<>"\'\\ \t\n\0\u001b~*?#!=(){}') });
     fc.assert(
       fc.property(nasty, (text) => {

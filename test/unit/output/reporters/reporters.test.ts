@@ -208,7 +208,7 @@ test('live: events wait while a question is asked', () => {
   expect(stage.text()).toBe('later\n');
 });
 
-test('escape sequences of a host do not reach the terminal', () => {
+test('B60: escape sequences of a host do not reach the terminal', () => {
   const stage = player();
   plainReporter(stage).emit({ type: 'message', level: 'info', text: 'a\u001b[2Jb\u009bc' });
   expect(stage.text()).toBe('a [2Jb c\n');
