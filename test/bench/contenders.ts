@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { newest } from '../../src/artifacts/catalog.ts';
@@ -19,10 +19,14 @@ export interface Span {
 export interface Attempt extends Ended {
   /** Where its time went, by its own account; starts are seconds from the start of the command. */
   spans: Span[];
+  /** kubewright's own timeline; `at`: seconds from the start of the command to the timeline's start. */
+  timeline?: { at: number; total: number; critical: Timing['critical'] };
 }
 
+type Timing = Extract<Event, { type: 'timing' }>;
+
 export interface AttemptOptions {
-  host: BenchHost;
+  hosts: readonly BenchHost[];
   /** A folder of the bench's own. */
   folder: string;
   started: number;
@@ -30,49 +34,50 @@ export interface AttemptOptions {
 }
 
 export const attempt: Record<Contender, (options: AttemptOptions) => Promise<Attempt>> = {
-  kubewright: async ({ host, folder, started, signal }) => {
-    const kubeconfig = join(folder, 'kubeconfig');
-    await rm(kubeconfig, { force: true });
-    const argv = [
-      join(packageRoot(), 'bin/run.js'),
-      'init',
-      host.name,
-      '--lab',
-      host.lab,
-      '--kubeconfig',
-      kubeconfig,
-    ];
-    const ended = await timed([...argv, '-o', 'ndjson'], { started, signal });
-    return { ...ended, spans: eventSpans(ended) };
-  },
-  kubeadm: async ({ host, started, signal }) => {
+  kubewright: kubewrightInit,
+  kubeadm: async ({ hosts: [host], started, signal }) => {
     // The first line tells ssh's own time from kubeadm's.
     const script = 'echo "[ssh]"; exec kubeadm init --config /root/kubeadm.yaml "$@" 2>&1';
     const ignored = `--ignore-preflight-errors=${IGNORED.join(',')}`;
-    const argv = host.ssh('sh', '-c', script, 'sh', ignored, '-v=1');
+    const argv = host!.ssh('sh', '-c', script, 'sh', ignored, '-v=1');
     const ended = await timed(argv, { started, signal });
     return { ...ended, spans: lineSpans(ended) };
   },
 };
 
-/** By name, each for a reason that the lab has: cgroup v1 and the kernel's configuration, which it shares. */
-const IGNORED = ['SystemVerification'];
+/** `kubewright init` of one host, or of several. */
+export async function kubewrightInit({ hosts, folder, started, signal }: AttemptOptions): Promise<Attempt> {
+  const kubeconfig = join(folder, 'kubeconfig');
+  await rm(kubeconfig, { force: true });
+  const flags = ['--lab', hosts[0]!.lab, '--kubeconfig', kubeconfig, '-o', 'ndjson'];
+  const argv = [join(packageRoot(), 'bin/run.js'), 'init', ...hosts.map(({ name }) => name), ...flags];
+  const ended = await timed(argv, { started, signal });
+  return { ...ended, ...ownTimeline(ended) };
+}
 
-/** The timing event's spans; what is before and after them is the start of the process and its end. */
-function eventSpans({ lines, seconds }: Ended): Span[] {
-  const events = lines.flatMap(({ text }) => parseEvent(text));
-  const timing = events.find((event) => event.type === 'timing');
-  if (!timing) return [];
-  const phases = lines.find(({ text }) => parseEvent(text).length > 0);
-  const first = timing.spans.find(({ name }) => name === 'preflight');
-  const before = phases && first ? Math.max(0, phases.at - first.start) : 0;
-  const spans = timing.spans.map(({ name, start, seconds }) => ({ name, start: start + before, seconds }));
-  const after = before + timing.total;
-  return [
+/** By name, each for a reason that the lab has: cgroup v1 and the kernel's configuration, which it shares. */
+export const IGNORED = ['SystemVerification'];
+
+/** The timing event, which comes when its total is known; what is before and after it is the process's own start and end. */
+export function ownTimeline({ lines, seconds }: Ended): Pick<Attempt, 'spans' | 'timeline'> {
+  const found = lines.flatMap(({ at, text }) => parseEvent(text).map((event) => ({ at, event })));
+  const { at, event } = found.findLast(({ event }) => event.type === 'timing') ?? {};
+  if (at === undefined || event?.type !== 'timing') return { spans: [] };
+  const before = Math.max(0, at - event.total);
+  const several = new Set(event.spans.map(({ host }) => host ?? '')).size > 2;
+  const spans = event.spans.map(({ name, host, start, seconds }) => ({
+    name: several && host ? `${host} ${name}` : name,
+    start: start + before,
+    seconds,
+  }));
+  const ends = [
     { name: 'start of the process', start: 0, seconds: before },
-    ...spans,
-    { name: 'kubeconfig, unlock, exit', start: after, seconds: Math.max(0, seconds - after) },
-  ].sort((a, b) => a.start - b.start);
+    { name: 'kubeconfig, unlock, exit', start: at, seconds: Math.max(0, seconds - at) },
+  ];
+  return {
+    spans: [...ends, ...spans].sort((a, b) => a.start - b.start),
+    timeline: { at: before, total: event.total, critical: event.critical },
+  };
 }
 
 function parseEvent(text: string): Event[] {
@@ -107,18 +112,25 @@ function merged(spans: readonly Span[]): Span[] {
   return [...byName.values()];
 }
 
-/** The peer's configuration with this host's address and the lab's own settings, as kubewright takes them too. */
-export async function writeKubeadmConfig(host: BenchHost): Promise<void> {
+/**
+ * The peer's configuration with this host's address and the lab's own settings, as kubewright takes them too; `more` is
+ * added to the documents of that kind.
+ */
+export async function kubeadmConfig(host: BenchHost, more: Record<string, object> = {}): Promise<string> {
   const etcd = newest.images.find(({ name }) => name === 'etcd')?.reference.split(':')[1] ?? '';
   const file = join(packageRoot(), 'test/bench/kubeadm.yaml');
   const text = (await readFile(file, 'utf8')).replace('ADDRESS', host.address).replace('ETCD_TAG', etcd);
   const { kubelet, kubeProxy } = host.defaults;
-  const own: Record<string, object> = { KubeletConfiguration: kubelet, KubeProxyConfiguration: kubeProxy };
+  const own: Record<string, object> = {
+    KubeletConfiguration: kubelet,
+    KubeProxyConfiguration: kubeProxy,
+    ...more,
+  };
   const documents = parseAllDocuments(text).map((document) => {
     const content = document.toJS();
     return stringify({ ...content, ...own[content.kind] });
   });
-  await writeFile(join(host.root, 'root/kubeadm.yaml'), documents.join('---\n'));
+  return documents.join('---\n');
 }
 
 export function lastLines(lines: readonly Line[], count = 25): string {

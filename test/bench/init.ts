@@ -9,12 +9,14 @@ import { run as runCommand } from '../../src/lab/command.ts';
 import { labDown } from '../../src/lab/down.ts';
 import { labUp } from '../../src/lab/up.ts';
 import { silent } from '../../src/output/events.ts';
-import { attempt, CONTENDERS, type Contender, lastLines } from './contenders.ts';
+import { clusterChecks } from './checks.ts';
+import { attempt, CONTENDERS } from './contenders.ts';
+import { controlPlaneFigures } from './control-planes.ts';
 import { demoFigures } from './demo.ts';
-import { type BenchHost, benchHost } from './lab-host.ts';
+import { benchHost } from './lab-host.ts';
+import { measured, type Run } from './measured.ts';
 import { prepare, restore } from './prepared.ts';
-import { probe } from './prober.ts';
-import { comparison, machineLine, type Run } from './report.ts';
+import { comparison, machineLine } from './report.ts';
 
 const LIMIT_MS = 120_000;
 /** After the host was brought back: containerd and the disk come to rest. */
@@ -25,20 +27,29 @@ const { values: options } = parseArgs({
     pairs: { type: 'string', default: '5' },
     /** Instead: bare hosts to the application, round trips of a second run, peak memory. */
     demo: { type: 'boolean', default: false },
+    /** Instead: three control planes from bare hosts, against kubeadm on bare hosts. */
+    'control-planes': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     lab: { type: 'string', default: 'bench' },
     /** Every run's spans as JSON, one line each, on stderr. */
     raw: { type: 'boolean', default: false },
   },
 });
-const lab = options.demo ? `${options.lab}-demo` : options.lab;
+const three = options['control-planes'];
+const lab = options.demo ? `${options.lab}-demo` : three ? `${options.lab}-three` : options.lab;
 const folder = await mkdtemp(join(tmpdir(), 'kubewright-bench-'));
 try {
-  const text = options.demo ? await demoFigures({ lab, folder, say }) : await compare(Number(options.pairs));
+  const text = await figures(Number(options.pairs));
   console.log(`\n${text}\n\n${machineLine()}`);
 } finally {
   await rm(folder, { recursive: true, force: true });
   if (!options.keep) await labDown({ lab, env: process.env, reporter: silent });
+}
+
+async function figures(pairs: number): Promise<string> {
+  if (options.demo) return demoFigures({ lab, folder, say });
+  if (three) return controlPlaneFigures({ lab, folder, pairs, say, onRun });
+  return compare(pairs);
 }
 
 async function compare(pairs: number): Promise<string> {
@@ -53,54 +64,24 @@ async function compare(pairs: number): Promise<string> {
   const first = await runCommand([join(packageRoot(), 'bin/run.js'), ...argv], { env, timeoutSeconds: 600 });
   if (first.exit !== 0) throw new Error(`the host could not be prepared:\n${first.stderr}`);
   const state = await prepare(host);
+  const how = { hosts: [host], folder, checks: clusterChecks(host), limitMs: LIMIT_MS };
   const runs: Run[] = [];
   for (let pair = 1; pair <= pairs; pair++) {
     // Neither has the place after the other for itself.
     for (const contender of pair % 2 ? CONTENDERS : CONTENDERS.toReversed()) {
       await restore(host, state);
       await sleep(SETTLE_MS);
-      const done = await once(host, contender);
+      const done = await measured(contender, attempt[contender], how);
       runs.push(done);
-      if (options.raw)
-        console.error(JSON.stringify({ contender, seen: done.probe.seen, spans: done.attempt.spans }));
-      say(
-        `pair ${pair}: ${contender} ${done.probe.end.toFixed(2)} s, exit ${done.attempt.seconds.toFixed(2)} s`,
-      );
+      onRun(pair, done);
     }
   }
   return `${pairs} pairs\n${comparison(runs)}`;
 }
 
-async function once(host: BenchHost, contender: Contender): Promise<Run> {
-  const stop = new AbortController();
-  const before = await host.cpuSeconds();
-  const started = performance.now();
-  const command = attempt[contender]({ host, folder, started, signal: stop.signal }).then((ended) => {
-    if (ended.exit === 0) return ended;
-    const error = new Error(`${contender} ended with exit ${ended.exit}:\n${lastLines(ended.lines)}`);
-    stop.abort(error);
-    throw error;
-  });
-  command.catch(() => undefined);
-  let hostCpuSeconds = 0;
-  const watching = probe({
-    node: host.name,
-    address: host.address,
-    adminConf: join(host.root, 'etc/kubernetes/admin.conf'),
-    started,
-    timeoutMs: LIMIT_MS,
-    signal: stop.signal,
-  }).then(async (seen) => {
-    hostCpuSeconds = (await host.cpuSeconds()) - before;
-    return seen;
-  });
-  try {
-    const [seen, ended] = await Promise.all([watching, command]);
-    return { contender, attempt: ended, probe: seen, hostCpuSeconds };
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  }
+function onRun(pair: number, { contender, probe, attempt }: Run): void {
+  if (options.raw) console.error(JSON.stringify({ contender, seen: probe.seen, spans: attempt.spans }));
+  say(`pair ${pair}: ${contender} ${probe.end.toFixed(2)} s, exit ${attempt.seconds.toFixed(2)} s`);
 }
 
 function say(text: string): void {

@@ -1,9 +1,9 @@
-import { chmod, copyFile } from 'node:fs/promises';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '../../src/artifacts/store.ts';
 import { run } from '../../src/lab/command.ts';
 import { silent } from '../../src/output/events.ts';
-import { writeKubeadmConfig } from './contenders.ts';
+import { kubeadmConfig } from './contenders.ts';
 import type { BenchHost } from './lab-host.ts';
 
 /** kubewright's own folder, as the preparing run left it. */
@@ -15,7 +15,7 @@ export async function prepare(host: BenchHost): Promise<string> {
   const target = join(host.root, 'usr/local/bin/kubeadm');
   await copyFile(kubeadm.path, target);
   await chmod(target, 0o755);
-  await writeKubeadmConfig(host);
+  await writeFile(join(host.root, 'root/kubeadm.yaml'), await kubeadmConfig(host));
   const { exit, stderr } = await run(
     host.ssh('sh', '-c', `rm -rf ${KEEP} && cp -a /var/lib/kubewright ${KEEP}`),
   );

@@ -1,16 +1,7 @@
 import { availableParallelism, loadavg, release, totalmem } from 'node:os';
 import { type Attempt, CONTENDERS, type Contender } from './contenders.ts';
-import type { Probe } from './prober.ts';
+import type { Run } from './measured.ts';
 import { median, spread, table } from './statistics.ts';
-
-/** One run of one contender on the prepared host. */
-export interface Run {
-  contender: Contender;
-  attempt: Attempt;
-  probe: Probe;
-  /** CPU of everything on the host, from the start to the prober's end. */
-  hostCpuSeconds: number;
-}
 
 export function machineLine(): string {
   const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
@@ -20,30 +11,52 @@ export function machineLine(): string {
 
 /** Everything that the pairs gave, to be pasted as it is. */
 export function comparison(runs: readonly Run[]): string {
-  const of = (contender: Contender) => runs.filter((run) => run.contender === contender);
-  const row = (title: string, value: (run: Run) => number): string[] => {
-    const [ours, theirs] = CONTENDERS.map((contender) => of(contender).map(value));
-    return [title, spread(ours!), spread(theirs!), (median(ours!) / median(theirs!)).toFixed(2)];
-  };
-  const head = ['seconds: median (least–most)', 'kubewright init', 'kubeadm init', 'ratio'];
   return [
-    table([
-      head,
-      row("prober's end", ({ probe }) => probe.end),
-      row("prober's end, ssh's own start apart", ({ probe, attempt }) => probe.end - sshSeconds(attempt)),
-      row("command's exit", ({ attempt }) => attempt.seconds),
-      row('CPU of the host', ({ hostCpuSeconds }) => hostCpuSeconds),
-      row('CPU of the client', ({ attempt }) => attempt.cpuSeconds),
-    ]),
-    table([
-      ['first seen by the prober, at', 'kubewright', 'kubeadm'],
-      ...milestones(runs).map((name) => [
-        name,
-        ...CONTENDERS.map((contender) => spread(of(contender).map(({ probe }) => probe.seen[name] ?? 0))),
-      ]),
-    ]),
-    ...CONTENDERS.map((contender) => breakdown(contender, of(contender))),
+    ratioTable(
+      runs,
+      ['kubewright init', 'kubeadm init'],
+      [
+        ["prober's end", ({ probe }) => probe.end],
+        ["prober's end, ssh's own start apart", ({ probe, attempt }) => probe.end - sshSeconds(attempt)],
+        ["command's exit", ({ attempt }) => attempt.seconds],
+        ['CPU of the host', ({ hostCpuSeconds }) => hostCpuSeconds],
+        ['CPU of the client', ({ attempt }) => attempt.cpuSeconds],
+      ],
+    ),
+    milestoneTable(runs),
+    ...CONTENDERS.map((contender) => breakdown(contender, runs)),
   ].join('\n\n');
+}
+
+export function runsOf(contender: Contender, runs: readonly Run[]): Run[] {
+  return runs.filter((run) => run.contender === contender);
+}
+
+/** A row of both contenders' seconds, and kubewright's median over the peer's. */
+export function ratioTable(
+  runs: readonly Run[],
+  titles: readonly [ours: string, theirs: string],
+  rows: readonly (readonly [title: string, value: (run: Run) => number])[],
+): string {
+  return table([
+    ['seconds: median (least–most)', ...titles, 'ratio'],
+    ...rows.map(([title, value]) => {
+      const [ours, theirs] = CONTENDERS.map((contender) => runsOf(contender, runs).map(value));
+      return [title, spread(ours!), spread(theirs!), (median(ours!) / median(theirs!)).toFixed(2)];
+    }),
+  ]);
+}
+
+export function milestoneTable(runs: readonly Run[]): string {
+  return table([
+    ['first seen by the prober, at', ...CONTENDERS],
+    ...milestones(runs).map((name) => [
+      name,
+      ...CONTENDERS.map((contender) =>
+        spread(runsOf(contender, runs).map(({ probe }) => probe.seen[name] ?? 0)),
+      ),
+    ]),
+  ]);
 }
 
 function milestones(runs: readonly Run[]): string[] {
@@ -52,7 +65,8 @@ function milestones(runs: readonly Run[]): string[] {
   return names.sort((a, b) => at(a) - at(b));
 }
 
-function breakdown(contender: Contender, runs: readonly Run[]): string {
+export function breakdown(contender: Contender, all: readonly Run[]): string {
+  const runs = runsOf(contender, all);
   const names = [...new Set(runs.flatMap(({ attempt }) => attempt.spans.map(({ name }) => name)))];
   const values = (name: string, field: 'start' | 'seconds') =>
     runs
