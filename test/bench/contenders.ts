@@ -46,10 +46,14 @@ export const attempt: Record<Contender, (options: AttemptOptions) => Promise<Att
 };
 
 /** `kubewright init` of one host, or of several. */
-export async function kubewrightInit({ hosts, folder, started, signal }: AttemptOptions): Promise<Attempt> {
+export async function kubewrightInit(
+  options: AttemptOptions,
+  more: readonly string[] = [],
+): Promise<Attempt> {
+  const { hosts, folder, started, signal } = options;
   const kubeconfig = join(folder, 'kubeconfig');
   await rm(kubeconfig, { force: true });
-  const flags = ['--lab', hosts[0]!.lab, '--kubeconfig', kubeconfig, '-o', 'ndjson'];
+  const flags = ['--lab', hosts[0]!.lab, '--kubeconfig', kubeconfig, '-o', 'ndjson', ...more];
   const argv = [join(packageRoot(), 'bin/run.js'), 'init', ...hosts.map(({ name }) => name), ...flags];
   const ended = await timed(argv, { started, signal });
   return { ...ended, ...ownTimeline(ended) };

@@ -28,20 +28,23 @@ interface ControlPlaneOptions {
   /** For kubeconfig and payload. */
   folder: string;
   pairs: number;
+  delivery: string | undefined;
   say: (text: string) => void;
   onRun: (pair: number, run: Run) => void;
 }
 
 /** Three bare hosts to three control planes, by each contender in turn, on new hosts every time. */
 export async function controlPlaneFigures(options: ControlPlaneOptions): Promise<string> {
-  const { lab, folder, pairs, say, onRun } = options;
+  const { lab, folder, pairs, delivery, say, onRun } = options;
   const payload = join(folder, 'payload');
   await openStore({ env: process.env, reporter: silent }).prepare();
   // Where an earlier bench left its lab (--keep).
   await labDown({ lab, env: process.env, reporter: silent });
   say('making ready what the peer sends');
   await makePayload(payload, await newHosts(lab));
-  const attempts = { kubewright: kubewrightInit, kubeadm: kubeadmScript(payload) };
+  const flags = delivery === undefined ? [] : ['--artifacts-delivery', delivery];
+  const ours = (about: AttemptOptions) => kubewrightInit(about, flags);
+  const attempts = { kubewright: ours, kubeadm: kubeadmScript(payload) };
   const runs: Run[] = [];
   for (let pair = 1; pair <= pairs; pair++) {
     // Neither has the place after the other for itself.

@@ -29,6 +29,8 @@ const { values: options } = parseArgs({
     demo: { type: 'boolean', default: false },
     /** Instead: three control planes from bare hosts, against kubeadm on bare hosts. */
     'control-planes': { type: 'boolean', default: false },
+    /** kubewright's --artifacts-delivery there; default: what kubewright decides. */
+    delivery: { type: 'string' },
     keep: { type: 'boolean', default: false },
     lab: { type: 'string', default: 'bench' },
     /** Every run's spans as JSON, one line each, on stderr. */
@@ -48,7 +50,7 @@ try {
 
 async function figures(pairs: number): Promise<string> {
   if (options.demo) return demoFigures({ lab, folder, say });
-  if (three) return controlPlaneFigures({ lab, folder, pairs, say, onRun });
+  if (three) return controlPlaneFigures({ lab, folder, pairs, delivery: options.delivery, say, onRun });
   return compare(pairs);
 }
 

@@ -16,10 +16,7 @@ mkdir "$run"
 # One connection a host, in which its sessions run side by side.
 on() { ssh -F "$folder/ssh_config" -S "$run/$1.sock" "$@"; }
 
-connect() {
-  ssh -F "$folder/ssh_config" -S "$run/$1.sock" -M -N "$1" &
-  masters="$masters $!"
-}
+connect() { ssh -F "$folder/ssh_config" -S "$run/$1.sock" -M -N "$1" & }
 
 connected() {
   left=500
@@ -85,10 +82,9 @@ further() {
   wait "$addons"
 }
 
-masters=
 others=
-# What is left where something failed; the time of all processes is counted here.
-trap 'kill $others $masters 2>/dev/null || :; wait' EXIT
+# What is left where something failed. Each connection is ended by its socket and waited for: so its time is counted.
+trap 'kill $others 2>/dev/null || :; for host; do on "$host" -O exit 2>/dev/null || :; done; wait' EXIT
 for host; do connect "$host"; done
 for host; do
   if [ "$host" != "$first" ]; then
