@@ -53,7 +53,7 @@ export default class Init extends BaseCommand {
     }
     const declared = await declarationOf({ cli, runtime: this.runtime }, first, flags);
     const target = await requireTarget(declared.target, cli, 'init');
-    const done = await init(await cli.clusterPorts(), {
+    const done = await init(await cli.clusterPorts(flags.config), {
       ...declared,
       target,
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],

@@ -56,7 +56,7 @@ export default class Join extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Join);
     const cli = this.context(flags);
-    const ports = await cli.clusterPorts();
+    const ports = await cli.clusterPorts(flags.config);
     const waitMs = waitOf(flags);
     const { targets, ticket } = joinWords(argv as string[], flags, waitMs);
     const role = flags['control-plane'] ? 'control-plane' : 'worker';

@@ -31,7 +31,7 @@ export default class PhaseInit extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PhaseInit);
     const cli = this.context(flags);
-    const done = await init(await cli.clusterPorts(), {
+    const done = await init(await cli.clusterPorts(flags.config), {
       ...(await declarationOf({ cli, runtime: this.runtime }, args.host, flags)),
       target: args.host,
       ignorePreflightErrors: flags['ignore-preflight-errors'] ?? [],

@@ -39,7 +39,7 @@ export default class PhaseJoin extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PhaseJoin);
     const cli = this.context(flags);
-    const ports = await cli.clusterPorts();
+    const ports = await cli.clusterPorts(flags.config);
     const role = flags['control-plane'] ? 'control-plane' : 'worker';
     const { plans, hosts } = await join(ports, {
       targets: await joinTargets({ cli, runtime: this.runtime }, [args.host], flags, role),

@@ -7,6 +7,7 @@ const EXAMPLES = 'examples/cluster';
 const CHANGES: Record<string, string> = {
   caCertificateValidity: 'for new authorities',
   certificateValidity: 'for new certificates',
+  'etcd.external': 'never from or to one on the control planes',
   'hosts[].name': 'no: it is another host',
   'hosts[].role': 'by reset and join',
   'hosts[].address': 'by reset and join',
@@ -60,7 +61,9 @@ function rows(path: string, field: JsonSchema): string[] {
   return Object.entries(inner).flatMap(([name, each]) => {
     const own = [row(`${at}.${name}`, each, required.includes(name))];
     if (!isSection(each)) return own;
-    return [...(each.items ? own : []), ...rows(`${at}.${name}`, each)];
+    // One that may be missing as a whole has fields that it then needs.
+    const whole = each.items || each.required?.length;
+    return [...(whole ? own : []), ...rows(`${at}.${name}`, each)];
   });
 }
 
@@ -91,7 +94,7 @@ function typeText(field: JsonSchema): string {
   if (field.type === 'array') return `list of ${typeText(field.items ?? {})}`;
   if (field.type !== 'object') return NAMES[field.type ?? ''] ?? 'anything';
   const values = typeof field.additionalProperties === 'object' ? typeText(field.additionalProperties) : '';
-  return values === 'anything' ? 'map' : `map of ${values}`;
+  return ['', 'anything'].includes(values) ? 'map' : `map of ${values}`;
 }
 
 const NAMES: Record<string, string> = {

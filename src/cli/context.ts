@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Store } from '../artifacts/store.ts';
 import { cacheDir } from '../base/dirs.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
@@ -20,7 +20,7 @@ import type { ContextFlags } from './flags.ts';
 import { heldPrompts, type Prompts } from './held-prompts.ts';
 import { requestTimeout } from './request-timeout.ts';
 import type { Runtime } from './runtime.ts';
-import { readSecret } from './secrets.ts';
+import { readLocalFile, readSecret } from './secrets.ts';
 import { sshPrompts } from './ssh-prompts.ts';
 import { sudoPasswords } from './sudo-password.ts';
 
@@ -43,8 +43,11 @@ export interface CliContext {
   apiClient(): Promise<ApiClient>;
   /** Executables and images, downloaded or built where they are not in the cache; flags and environment win. */
   store(): Promise<Store>;
-  /** The same adapters as the workflows of src/cluster ask for them. */
-  clusterPorts(): Promise<ClusterPorts>;
+  /**
+   * The same adapters as the workflows of src/cluster ask for them. `file`: the cluster file as it was named, from whose
+   * folder the files that it names are seen; without one that is the working folder.
+   */
+  clusterPorts(file?: string): Promise<ClusterPorts>;
   close(): Promise<void>;
 }
 
@@ -232,7 +235,8 @@ class RealContext implements CliContext {
     return store;
   }
 
-  async clusterPorts(): Promise<ClusterPorts> {
+  async clusterPorts(file?: string): Promise<ClusterPorts> {
+    const folder = dirname(resolve(this.#runtime.cwd, file ?? '-'));
     const [{ createApiClient }, watched] = await Promise.all([
       import('../kube/client.ts'),
       this.#killPoints(),
@@ -250,6 +254,7 @@ class RealContext implements CliContext {
         return { choice, store: await this.#storeOf(choice) };
       },
       secret: (source) => readSecret(this.env, source),
+      localFile: (path) => readLocalFile(resolve(folder, path)),
       lock: lockOptions(this.env, this.#flags),
       reporter: this.reporter,
       signal: this.signal,

@@ -32,22 +32,31 @@ function drawn(branches: readonly Branch[], indent = ''): string[] {
   });
 }
 
-function etcdBranch({ members, leader, reason }: EtcdStatus): Branch {
-  if (reason !== undefined) return { text: `${sign(false)} etcd: ${reason}` };
-  const text = `etcd: ${count(members.length, 'member')}, ${leader ? `leader ${leader}` : 'no leader'}`;
-  return { text, branches: members.map(memberBranch) };
+function etcdBranch({ external, endpoints = [], members, leader, reason }: EtcdStatus): Branch {
+  const title = external ? 'etcd, outside' : 'etcd';
+  if (reason !== undefined) return { text: `${sign(false)} ${title}: ${reason}` };
+  const text = `${title}: ${count(members.length, 'member')}, ${leader ? `leader ${leader}` : 'no leader'}`;
+  const away = endpoints.filter(({ well }) => !well);
+  return {
+    text,
+    branches: [
+      ...members.map((member) => memberBranch(member, external ?? false)),
+      ...away.map((each) => ({ text: `${sign(false)} ${each.url}  not reached: ${each.reason}` })),
+    ],
+  };
 }
 
-function memberBranch(member: MemberHealth): Branch {
+function memberBranch(member: MemberHealth, external: boolean): Branch {
   const { name, peerUrl, learner, host, well, reason, version, sizeBytes } = member;
+  const known = external || host !== undefined;
   const facts = [
     version,
     sizeBytes === undefined ? '' : bytes(sizeBytes),
     learner ? 'learner' : '',
-    host === undefined ? 'of no host in the record' : '',
+    known ? '' : 'of no host in the record',
     reason ?? '',
   ];
-  return { text: `${sign(well && host !== undefined)} ${name || peerUrl}  ${join(facts)}`.trimEnd() };
+  return { text: `${sign(well && known)} ${name || peerUrl}  ${join(facts)}`.trimEnd() };
 }
 
 function hostBranch(host: HostStatus): Branch {

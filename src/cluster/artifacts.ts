@@ -58,8 +58,9 @@ export function goesOn(delivery: ArtifactDelivery, hosts: number): boolean {
 
 /** Images by the catalog's names that this cluster does without. */
 export function unusedImages(spec: ClusterSpec): string[] {
-  const { networking, addons } = spec;
+  const { networking, addons, etcd } = spec;
   return [
+    ...(etcd.external ? ['etcd'] : []),
     ...(networking.cni === 'flannel' ? [] : ['flannel']),
     ...(addons.coredns.enabled ? [] : ['coredns']),
     ...(addons.kubeProxy.enabled ? [] : ['kube-proxy']),

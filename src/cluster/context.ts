@@ -3,6 +3,7 @@ import type { ApiClient } from '../kube/port.ts';
 import type { Reporter } from '../output/events.ts';
 import type { KubeletToken } from './bootstrap-token.ts';
 import type { EtcdClient } from './etcd/client.ts';
+import type { ExternalEtcd } from './etcd/external.ts';
 import type { Seat } from './etcd/seat.ts';
 import type { Turn } from './etcd/turns.ts';
 import type { PkiSession } from './pki/session.ts';
@@ -29,6 +30,8 @@ export interface NodeContext {
   api(): Promise<ApiClient>;
   /** A password that the machine which runs this has; undefined where it has not. */
   secret: ClusterPorts['secret'];
+  /** On a control plane: the etcd outside that it is to use, where the cluster has one. */
+  externalEtcd?: ExternalEtcd | undefined;
   /** What the hosts of this run give each other, if they do. */
   shares: ClusterPorts['shares'];
   /** Findings that this run has told; absent where the host is looked at alone. */

@@ -36,6 +36,8 @@ export async function leaveEtcdAsAsked(
   how: EtcdLeave,
 ): Promise<boolean> {
   if (how === 'skip') return false;
+  // Of an etcd outside it is no member.
+  if (leaving.recorded?.etcd.external) return otherAddresses(leaving).size > 0;
   try {
     return await leaveEtcd(ports, leaving);
   } catch (error) {
@@ -86,10 +88,7 @@ async function reachEtcd(ports: ClusterPorts, leaving: LeavingHost): Promise<Etc
   const { host, credentials } = leaving;
   if (!credentials) return undefined;
   const own = ownNode(leaving);
-  const recorded = (leaving.recorded?.hosts ?? []).filter(
-    ({ role, name }) => role === 'control-plane' && name !== own.name,
-  );
-  const others = new Set([...recorded, ...leaving.others].map(({ address }) => address));
+  const others = otherAddresses(leaving);
   const entries = [ownEntry(own), ...[...others].map((address) => `https://${hostPort(address, 2379)}`)];
   const failures: KubewrightError[] = [];
   for (const entry of entries) {
@@ -108,6 +107,12 @@ async function reachEtcd(ports: ClusterPorts, leaving: LeavingHost): Promise<Etc
     exit: 'step',
     cause: new AggregateError(failures),
   });
+}
+
+/** Of the control planes beside it, as it knows them. */
+function otherAddresses({ name, recorded, others }: LeavingHost): Set<string> {
+  const known = (recorded?.hosts ?? []).filter((node) => node.role === 'control-plane' && node.name !== name);
+  return new Set([...known, ...others].map(({ address }) => address));
 }
 
 function ownNode({ facts, name, recorded }: LeavingHost): NodeSpec {

@@ -1,9 +1,9 @@
 import { KubewrightError } from '../base/errors.ts';
 import type { Host } from '../host/port.ts';
 import type { EtcdClient } from './etcd/client.ts';
-import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
+import { credentialQueriesOf, type EtcdCredentials, etcdCredentials } from './etcd/credentials.ts';
 import { lostMajority } from './etcd/lost-majority.ts';
-import { etcdThrough, ownEntry } from './etcd/reach.ts';
+import { etcdEntries, etcdThrough } from './etcd/reach.ts';
 import { openNode } from './open-node.ts';
 import { isSameCa } from './pki/hash.ts';
 import { missingShared, type SharedFiles, sharedFiles, sharedQueries } from './pki/shared.ts';
@@ -17,6 +17,8 @@ export interface Peer {
   host: Host;
   shared: SharedFiles;
   etcd: EtcdClient;
+  /** With which it is spoken to. */
+  credentials: EtcdCredentials;
 }
 
 /**
@@ -63,19 +65,21 @@ async function peerAt(
   host: Host,
   ca: string,
 ): Promise<Peer> {
-  const answers = await host.inspect([...sharedQueries, ...etcdCredentialQueries]);
-  const shared = sharedFiles(answers);
+  const answers = await host.inspect([...sharedQueries, ...credentialQueriesOf(spec)]);
+  const shared = sharedFiles(answers, spec);
   const missing = missingShared(shared, spec);
   if (missing.length > 0) throw unfit(host, `has no ${missing.join(', ')}`);
   if (!isSameCa(shared.get(certPath('ca'))?.toString(), ca))
     throw unfit(host, 'has the CA of another cluster');
   const credentials = etcdCredentials(answers.slice(sharedQueries.length));
   if (!credentials) throw unfit(host, 'has no client certificate for etcd');
-  const etcd = etcdThrough(ports, host, ownEntry(node), credentials);
+  const etcd = etcdThrough(ports, host, etcdEntries(spec, node)[0]!, credentials);
+  // Of one outside, nobody here is a member: the host that joins looks at it itself.
+  if (spec.etcd.external) return { host, shared, etcd, credentials };
   await etcd.members().catch(async (error: unknown) => {
     throw (await lostMajority(spec.name, etcd)) ?? error;
   });
-  return { host, shared, etcd };
+  return { host, shared, etcd, credentials };
 }
 
 function unfit(host: Host, why: string): KubewrightError {

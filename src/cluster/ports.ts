@@ -21,6 +21,8 @@ export interface ClusterPorts {
   artifacts(wanted: ArtifactsSpec): Promise<{ choice: ArtifactsSpec; store: ArtifactStore }>;
   /** A password that this machine has where the specification says, undefined where it has not. */
   secret(source: RegistryCredentials): Promise<string | undefined>;
+  /** A file of this machine, seen from the folder of the cluster file; undefined where there is none. */
+  localFile(path: string): Promise<Buffer | undefined>;
   /** What the hosts of this run give each other, where several are served. */
   shares?: Shares;
   /** What was found when all hosts of this run were looked at together. */

@@ -3,6 +3,7 @@ import type { Host } from '../host/port.ts';
 import { apiThrough, componentThrough, once } from './api-access.ts';
 import type { ClusterToJoin, JoinControlPlaneContext } from './context.ts';
 import { announcement } from './etcd/announce.ts';
+import { findExternalEtcd } from './etcd/external.ts';
 import { Seat } from './etcd/seat.ts';
 import { findPeer, type Peer } from './peer.ts';
 import { pkiContext } from './pki/context.ts';
@@ -25,15 +26,17 @@ export async function prepareControlPlane(
   const context = await prepareNode(run, cluster, target, { host, facts, kubeletConf, apiServer });
   const { node } = context;
   const peer = await peerOf(run, cluster.spec);
-  if (peer && !run.request.phases) await refuseStale(host, context.spec, node, peer);
+  const stacked = context.spec.etcd.external === undefined;
+  if (peer && stacked && !run.request.phases) await refuseStale(host, context.spec, node, peer);
   const shared: SharedFiles = peer?.shared ?? new Map();
-  refuseOtherKeys(host.name, sharedFiles(answers), shared);
+  refuseOtherKeys(host.name, sharedFiles(answers, context.spec), shared);
   const others = context.spec.hosts.filter(({ name }) => name !== node.name);
   const spec = { ...context.spec, hosts: [...others, node] };
   const pki = new PkiSession(host, pkiContext(spec, node, { now: ports.now(), superAdmin: false }), shared);
   return {
     ...context,
     spec,
+    externalEtcd: await findExternalEtcd(ports, host, { spec, node, cluster: peer?.credentials }),
     pki,
     shared,
     etcd: peer?.etcd,

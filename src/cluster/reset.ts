@@ -4,6 +4,7 @@ import { undoOperations } from '../engine/undo.ts';
 import type { Host, JournalEntry } from '../host/port.ts';
 import { initPhases } from './init.ts';
 import { joinPhases } from './join.ts';
+import { etcd } from './phases/static-pods.ts';
 import type { ResetNotes } from './reset-notes.ts';
 import { isSwept, stopPodsOperations, sweepOperations } from './residue.ts';
 import { blockStep } from './steps/block.ts';
@@ -18,9 +19,16 @@ export interface ResetContext {
   /** Paths of a cluster that somebody else made. */
   foreignPaths?: readonly string[];
   notes: ResetNotes;
+  /** No etcd of ours ran here: what looks like its data is somebody else's. */
+  withoutEtcd?: boolean;
 }
 
-const workflows = [...initPhases, ...joinPhases];
+const all: readonly Phase<never>[] = [...initPhases, ...joinPhases];
+
+/** What ran here of ours. */
+function workflowsOf({ withoutEtcd }: Pick<ResetContext, 'withoutEtcd'>): readonly Phase<never>[] {
+  return withoutEtcd ? all.filter(({ name }) => name !== etcd.name) : all;
+}
 const units = ['kubelet.service', 'containerd.service'];
 /** systemd waits 90 s before it kills what hangs (DefaultTimeoutStopSec). */
 const STOP_SECONDS = 120;
@@ -46,18 +54,21 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
     name: 'sweep',
     title: 'Take away what daemons left',
     after: ['stop'],
-    steps: ({ notes }) => [
+    steps: (context) => [
       operations('containerd', stopUnit('containerd.service')),
-      operations('residue', sweepOperations([...workflows, etcdData(notes)])),
+      operations('residue', sweepOperations([...workflowsOf(context), etcdData(context.notes)])),
     ],
   },
   {
     name: 'undo',
     title: 'Take back what was made',
     after: ['sweep'],
-    steps: ({ journal, knownPaths, foreignPaths = [] }) => [
+    steps: ({ journal, knownPaths, foreignPaths = [], ...context }) => [
       // What a daemon had there before us, such as a certificate that a kubelet signed itself, is no file of the host.
-      operations('journal', undoOperations(journal.filter((entry) => isUndone(entry, journal)))),
+      operations(
+        'journal',
+        undoOperations(journal.filter((entry) => isUndone(entry, journal, workflowsOf(context)))),
+      ),
       ...(hasOurLines(journal, knownPaths) ? [blockStep('hosts', HOSTS, [])] : []),
       ...(knownPaths.length > 0 ? withoutJournal(journal) : []),
       operations(
@@ -78,7 +89,11 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
 const HOSTS = '/etc/hosts';
 
 /** What daemons had there before us is no file of the host. */
-function isUndone({ target }: JournalEntry, journal: readonly JournalEntry[]): boolean {
+function isUndone(
+  { target }: JournalEntry,
+  journal: readonly JournalEntry[],
+  workflows: readonly Phase<never>[],
+): boolean {
   return !isSwept(workflows, target) && (target !== HOSTS || hostsFileBefore(journal) === 'absent');
 }
 

@@ -76,7 +76,7 @@ async function applyHosts(
 ): Promise<ClusterResult & Failures & { access?: UserAccess }> {
   const timeline = new Timeline();
   const { survey, gone } = await lookAround(given, request);
-  warnEven(given.reporter, survey.controlPlanes.length);
+  warnEven(given.reporter, survey.controlPlanes.length, hasExternalEtcd(request, survey));
   const ports = await timeline.span('preflight', undefined, () => checkHosts(given, request, survey));
   await ports.run?.cluster(controlPlanesOf(ports, survey.recorded?.hosts ?? []));
   const targets = restOf(survey);
@@ -183,6 +183,11 @@ async function joinRest(
     ...how,
     waitMs,
   });
+}
+
+/** As the file has it, or where that says nothing, the record. */
+export function hasExternalEtcd({ spec }: ClusterRequest, { recorded }: Survey): boolean {
+  return (spec.etcd?.external ?? recorded?.etcd.external) !== undefined;
 }
 
 export async function lookAround(ports: ClusterPorts, { spec, written }: ClusterRequest) {

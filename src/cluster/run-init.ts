@@ -8,6 +8,7 @@ import { apiThrough, once } from './api-access.ts';
 import { liveApiServers } from './api-servers.ts';
 import { commonContext } from './common-context.ts';
 import type { ControlPlaneContext } from './context.ts';
+import { findExternalEtcd, requireFiles } from './etcd/external.ts';
 import { initPhases } from './init.ts';
 import { lockSeed } from './locking/lock-seed.ts';
 import { withRun } from './locking/with-run.ts';
@@ -135,6 +136,8 @@ async function prepareContext(
       superAdmin: superAdmin.type === 'file',
     });
   if (!request.joined) await refuseLostEtcd(host, { spec, node, told: told.content });
+  const externalEtcd = await findExternalEtcd(ports, host, { spec, node });
+  requireFiles(externalEtcd, spec, request.written);
   const pki = new PkiSession(host, pkiContext(spec, node, { now: ports.now(), superAdmin: !request.joined }));
   const common = await commonContext(ports, { spec, node, host, facts }, request.waitMs);
   const api = once(async () =>
@@ -146,7 +149,7 @@ async function prepareContext(
       await pki.administrator(request.joined ? 'admin.conf' : 'super-admin.conf'),
     ),
   );
-  return { ...common, pki, api, ca: '' };
+  return { ...common, externalEtcd, pki, api, ca: '' };
 }
 
 async function specOf(

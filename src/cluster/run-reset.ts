@@ -2,7 +2,7 @@ import type { HostPlan } from '../engine/plan.ts';
 import { planPhases } from '../engine/planner.ts';
 import { type HostResult, runPhases } from '../engine/runner.ts';
 import { Timeline } from '../engine/timeline.ts';
-import type { FileState } from '../host/port.ts';
+import type { FileState, JournalEntry } from '../host/port.ts';
 import type { ApiClient } from '../kube/port.ts';
 import { deleteNode } from './delete-node.ts';
 import { etcdCredentialQueries, etcdCredentials } from './etcd/credentials.ts';
@@ -10,6 +10,7 @@ import { foreignPaths, SIGNS, unknownPaths } from './known-paths.ts';
 import { type EtcdLeave, leaveEtcdAsAsked } from './leave-etcd.ts';
 import { lockReset } from './locking/lock-reset.ts';
 import { withRun } from './locking/with-run.ts';
+import { staticPodPath } from './manifests/static-pods.ts';
 import { CONTROL_PLANES, otherControlPlanes } from './other-control-planes.ts';
 import { type ClusterIdentity, leftAlone, otherCluster, ownership, strangerQueries } from './ownership.ts';
 import { certPath, keyPath } from './pki/table.ts';
@@ -66,37 +67,39 @@ export function reset(ports: ClusterPorts, request: ResetRequest): Promise<Reset
 async function resetHost(ports: ClusterPorts, request: ResetRequest): Promise<ResetResult> {
   const timeline = new Timeline();
   const host = await timeline.span('connect', request.target, () => ports.openHost(request.target));
-  const [facts, journal, ca, caKey, kubelet, recordFile, notesFile, told, ...more] = await host.inspect([
-    { kind: 'facts' },
-    { kind: 'journal' },
-    { kind: 'file', path: certPath('ca'), content: true },
-    { kind: 'file', path: keyPath('ca') },
-    { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
-    { kind: 'file', path: RECORD_PATH, content: true },
-    { kind: 'file', path: RESET_NOTES, content: true },
-    { kind: 'file', path: CONTROL_PLANES, content: true },
-    ...etcdCredentialQueries,
-    ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
-    ...(request.onlyOf ? strangerQueries : []),
-  ]);
+  const [facts, journal, ca, caKey, kubelet, recordFile, notesFile, told, etcdManifest, ...more] =
+    await host.inspect([
+      { kind: 'facts' },
+      { kind: 'journal' },
+      { kind: 'file', path: certPath('ca'), content: true },
+      { kind: 'file', path: keyPath('ca') },
+      { kind: 'file', path: '/etc/kubernetes/kubelet.conf', content: true },
+      { kind: 'file', path: RECORD_PATH, content: true },
+      { kind: 'file', path: RESET_NOTES, content: true },
+      { kind: 'file', path: CONTROL_PLANES, content: true },
+      { kind: 'file', path: staticPodPath('etcd') },
+      ...etcdCredentialQueries,
+      ...SIGNS.map((path) => ({ kind: 'file', path }) as const),
+      ...(request.onlyOf ? strangerQueries : []),
+    ]);
   const node = request.node ?? facts.hostname.toLowerCase();
   const credentials = etcdCredentials(more.slice(0, etcdCredentialQueries.length));
   const signs = more.slice(etcdCredentialQueries.length) as FileState[];
   const strangers = more.slice(etcdCredentialQueries.length + SIGNS.length);
   const others = otherControlPlanes(told.content, node);
-  const leaving = { host, facts, name: node, recorded: recordIn(recordFile.content), others, credentials };
+  const recorded = recordIn(recordFile.content);
+  const leaving = { host, facts, name: node, recorded, others, credentials };
   const present = SIGNS.filter((_, index) => signs[index]?.type === 'file');
   const marks = { ca: ca.content, kubelet: kubelet.content, journal, signs: present, strangers };
   const owner = request.onlyOf && ownership(request.onlyOf, marks);
   if (owner?.whose === 'other cluster') throw otherCluster(host);
   const notes = readResetNotes(notesFile.content);
-  const context = {
-    host,
-    journal,
-    knownPaths: unknownPaths(journal, present),
-    foreignPaths: foreignPaths(journal, present, Boolean(ca.content ?? kubelet.content)),
-    notes,
-  };
+  const knownPaths = unknownPaths(journal, present);
+  const foreign = foreignPaths(journal, present, Boolean(ca.content ?? kubelet.content));
+  const ranEtcd = etcdManifest.type === 'file' || isWritten(journal, staticPodPath('etcd'));
+  // Of a host whose journal is lost nobody can tell, but by what is recorded there.
+  const withoutEtcd = recorded?.etcd.external !== undefined || !(ranEtcd || knownPaths.length > 0);
+  const context = { host, journal, knownPaths, foreignPaths: foreign, notes, withoutEtcd };
   const controlPlane = caKey.type === 'file';
   const about = {
     node,
@@ -141,6 +144,10 @@ async function resetHost(ports: ClusterPorts, request: ResetRequest): Promise<Re
   await ports.run?.forget(host);
   timeline.report(reporter);
   return { ...about, result, seconds: timeline.seconds };
+}
+
+function isWritten(journal: readonly JournalEntry[], path: string): boolean {
+  return journal.some(({ target }) => target === path);
 }
 
 function serverOf(name: string, recorded: ClusterSpec | undefined): { server?: string } {

@@ -5,12 +5,14 @@ import { mapHosts } from './map-hosts.ts';
 import type { NodeObject } from './phases/node-object.ts';
 import type { ClusterPorts } from './ports.ts';
 import { endpointUrl } from './spec/node.ts';
+import type { ClusterSpec } from './spec/types.ts';
 import { driftOf } from './status/drift.ts';
 import { etcdStatus } from './status/etcd.ts';
+import { externalEtcdStatus } from './status/external-etcd.ts';
 import { type FoundCluster, findByApi, findByHost } from './status/find.ts';
 import { type Probed, probeHost } from './status/probe.ts';
 import { noticesOf, problemsOf } from './status/problems.ts';
-import { type ClusterStatus, type HostStatus, STATUS_API_VERSION } from './status/types.ts';
+import { type ClusterStatus, type EtcdStatus, type HostStatus, STATUS_API_VERSION } from './status/types.ts';
 
 export interface StatusRequest {
   /** The user's API server, or a control plane of the cluster. */
@@ -28,10 +30,7 @@ export async function clusterStatus(given: ClusterPorts, request: StatusRequest)
   const probed = await mapHosts(spec.hosts, (node) => probeHost(ports, spec, node));
   const reached = probed.filter(({ status }) => status.reachable).map(({ node }) => node);
   const [etcd, nodes, drift] = await Promise.all([
-    etcdStatus(
-      probed.flatMap((each) => each.etcd ?? []),
-      spec.hosts,
-    ),
+    etcdOf(spec, probed),
     nodesOf(found, probed),
     request.drift ? driftOf(ports, spec, reached) : { steps: new Map<string, number>(), reasons: [] },
   ]);
@@ -53,6 +52,15 @@ export async function clusterStatus(given: ClusterPorts, request: StatusRequest)
     notices: noticesOf(seen, drift.reasons),
     ...seen,
   };
+}
+
+function etcdOf({ etcd, hosts }: ClusterSpec, probed: readonly Probed[]): Promise<EtcdStatus> {
+  const ways = probed.flatMap((each) => (each.etcd ? [each.etcd] : []));
+  if (etcd.external) return externalEtcdStatus(ways);
+  return etcdStatus(
+    ways.flat().map((way) => way.etcd),
+    hosts,
+  );
 }
 
 type NodeStatus = NonNullable<HostStatus['node']>;

@@ -111,4 +111,12 @@ withControlPlane('node remove', () => {
       'cp2',
     );
   });
+
+  it('a run that was killed when the cluster had forgotten the host is taken up, and not told that there is no such node', async () => {
+    expect(await recorded()).toEqual(['cp1']);
+    expect((await plan('w1'))[0]!.node).toBe('w1');
+    const again = await remove(['w1']);
+    expect(again).toMatchObject({ hosts: [{ node: 'w1', state: 'removed' }], failures: [] });
+    expect(await cluster.names()).toEqual(['cp1']);
+  });
 });

@@ -11,6 +11,7 @@ export function clusterPorts(
     openHost,
     labDefaults: async () => undefined,
     secret: async () => undefined,
+    localFile: async () => undefined,
     apiClient: () => {
       throw new Error('there is no API server here');
     },

@@ -25,7 +25,11 @@ export async function applySaved(
   const { source, text, pruneHosts } = saved.declaration;
   const declared = readDeclared(cli, { source, text, named: true });
   const { waitMs } = flags;
-  const done = await applyPlan(await cli.clusterPorts(), saved, path, { ...declared, pruneHosts, waitMs });
+  const done = await applyPlan(await cli.clusterPorts(source), saved, path, {
+    ...declared,
+    pruneHosts,
+    waitMs,
+  });
   const again = `kubewright apply --plan ${path}`;
   return shownApplied(cli, done, {
     ...flags,

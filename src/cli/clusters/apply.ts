@@ -25,7 +25,11 @@ export async function applyDeclared(
   checkFormat(flags.output);
   const declared = readDeclared(cli, cluster);
   const { waitMs, 'prune-hosts': pruneHosts } = flags;
-  const result = await applyCluster(await cli.clusterPorts(), { ...declared, pruneHosts, waitMs });
+  const result = await applyCluster(await cli.clusterPorts(cluster.source), {
+    ...declared,
+    pruneHosts,
+    waitMs,
+  });
   const again = `kubewright apply -f ${cluster.source}`;
   return shownApplied(cli, result, {
     ...flags,
@@ -66,7 +70,7 @@ export async function planDeclared(
 ): Promise<Shown<ClusterPlan>> {
   checkFormat(flags.output);
   const declared = readDeclared(cli, cluster);
-  const plan = await planCluster(await cli.clusterPorts(), {
+  const plan = await planCluster(await cli.clusterPorts(cluster.source), {
     ...declared,
     pruneHosts: flags['prune-hosts'],
   });

@@ -69,8 +69,9 @@ async function confirmByName(cli: CliContext, cluster: ClusterText, members: Mem
   const prompts = await cli.prompts();
   if (!prompts) throw notConfirmed(cluster, members.cluster, undefined);
   const hosts = members.hosts.map(({ name }) => name).join(', ');
+  const data = members.externalEtcd ? 'what is in the external etcd stays' : 'the data of etcd too';
   const typed = await prompts.input(
-    `Everything that Kubernetes has on ${hosts} will be taken away, the data of etcd too. Type the cluster's name:`,
+    `Everything that Kubernetes has on ${hosts} will be taken away, ${data}. Type the cluster's name:`,
   );
   if (typed.trim() !== members.cluster) throw notConfirmed(cluster, members.cluster, typed.trim());
 }

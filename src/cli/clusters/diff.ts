@@ -22,7 +22,7 @@ export async function diffDeclared(
     failures,
     ca: _,
     ...plan
-  } = await planCluster(await cli.clusterPorts(), {
+  } = await planCluster(await cli.clusterPorts(cluster.source), {
     ...declared,
     pruneHosts: flags['prune-hosts'],
     contents: true,

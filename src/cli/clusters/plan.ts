@@ -25,7 +25,7 @@ export async function planDeclaredCluster(
 ): Promise<Shown<PlanDocument>> {
   checkFormat(flags.output);
   const declared = readDeclared(cli, cluster);
-  const ports = await cli.clusterPorts();
+  const ports = await cli.clusterPorts(cluster.source);
   const pruneHosts = flags['prune-hosts'];
   const { failures, ...plan } = await planCluster(ports, { ...declared, pruneHosts, contents: true });
   warnKept(cli, plan.kept);

@@ -23,6 +23,8 @@ export interface Members {
   ca?: string;
   /** The URL that its kubelets know it by. */
   server: string;
+  /** Its data is in an etcd outside, and stays there. */
+  externalEtcd?: boolean;
 }
 
 export interface DeleteResult {
@@ -61,11 +63,13 @@ export async function findMembers(ports: ClusterPorts, spec: ClusterSpecInput): 
   const last = (told[0]?.host ?? controlPlanes[0]!).name;
   const rank = (host: Members['hosts'][number]) => (host.role === 'worker' ? 0 : host.name === last ? 2 : 1);
   const ca = told.find((each) => each.ca)?.ca;
+  const { etcd } = told[0]?.recorded ?? wanted;
   return {
     cluster: wanted.name,
     hosts: all.toSorted((a, b) => rank(a) - rank(b)),
     ...(ca === undefined ? {} : { ca }),
     server: endpointUrl(told[0]?.recorded ?? wanted),
+    ...(etcd.external ? { externalEtcd: true } : {}),
   };
 }
 

@@ -32,10 +32,11 @@ export async function planPrune(
   access: ClusterAccess | undefined,
   /** PEM, where the cluster itself cannot be asked. */
   ca = access?.ca,
+  externalEtcd = false,
 ): Promise<PrunePlan[]> {
   return mapLimit(gone, width, async (node): Promise<PrunePlan> => {
     const { name, role } = node;
-    const member = role === 'control-plane' ? [`take ${name} out of etcd`] : [];
+    const member = role === 'control-plane' && !externalEtcd ? [`take ${name} out of etcd`] : [];
     const host = await reachable(ports, node);
     const evicted = host && !(await kubeletRuns(host)) ? [NOT_DRAINED] : await evictions(access, name);
     const summary = [`cordon node ${name}`, ...evicted, ...member, `delete node ${name}`];

@@ -52,7 +52,7 @@ export function reviewHost(context: ControlPlaneContext, seen: Seen): Encryption
   const manifest = seen.file(MANIFEST, { content: true }).content?.toString('utf8');
   if (!found && manifest?.includes(`--encryption-provider-config=${ENCRYPTION_CONFIG}`)) throw lost();
   // Keys are there before etcd first starts: with its data and without a manifest they were lost with that.
-  const data = seen.file(member(spec)).type !== 'absent';
+  const data = spec.etcd.external === undefined && seen.file(member(spec)).type !== 'absent';
   const wanted = spec.security.encryptSecrets !== 'none';
   if (!found && manifest === undefined && data && wanted && !isJoining(context)) throw lost();
   const review = reviewEncryption(found, spec.security.encryptSecrets);

@@ -27,6 +27,8 @@ export interface EtcdClient {
   status(clientUrl: string): Promise<MemberStatus>;
   /** What is under this key as this one member has it: without a majority too, and perhaps not the newest. */
   read(key: string): Promise<Buffer | undefined>;
+  /** Whether this one member has any key that begins so. */
+  hasBelow(prefix: string): Promise<boolean>;
   /** Id of a lease that ends by itself after so long, unless it is renewed. */
   grantLease(seconds: number): Promise<string>;
   renewLease(id: string): Promise<void>;
@@ -42,6 +44,9 @@ export interface EtcdClient {
 }
 
 export interface MemberStatus {
+  /** Of the member that answered, and of the cluster that it is one of. */
+  id: string;
+  clusterId: string;
   version: string;
   /** Id of the member that it takes for the leader; absent where it knows none. */
   leader?: string;
@@ -84,6 +89,14 @@ export function etcdClient(entry: string, connect: (clientUrl: string) => ApiCli
       const body = { key: base64(key), serializable: true };
       const { kvs = [] } = await post<{ kvs?: { value?: string }[] }>(entry, 'kv/range', body);
       return kvs[0] && Buffer.from(kvs[0].value ?? '', 'base64');
+    },
+    hasBelow: async (prefix) => {
+      // The key after all that begin so: the last byte is one more (client/v3, GetPrefixRangeEnd).
+      const end = `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`;
+      const range = { key: base64(prefix), range_end: base64(end), limit: '1', keys_only: true };
+      const body = { ...range, serializable: true };
+      const { kvs = [] } = await post<{ kvs?: unknown[] }>(entry, 'kv/range', body);
+      return kvs.length > 0;
     },
     grantLease: async (TTL) => (await post<{ ID: string }>(entry, 'lease/grant', { TTL })).ID,
     renewLease: async (ID) => void (await post(entry, 'lease/keepalive', { ID })),
@@ -128,6 +141,7 @@ interface WireMember {
 }
 
 interface WireStatus {
+  header?: { cluster_id?: string; member_id?: string };
   version?: string;
   /** 64 bits, as a text. */
   dbSize?: string;
@@ -135,10 +149,12 @@ interface WireStatus {
   leader?: string;
 }
 
-function toStatus({ version = '', dbSize = '0', errors = [], leader }: WireStatus): MemberStatus {
+function toStatus({ header, version = '', dbSize = '0', errors = [], leader }: WireStatus): MemberStatus {
   const led = leader !== undefined && leader !== '0';
   const complaints = led ? errors : [...errors, 'it knows no leader'];
-  return { version, sizeBytes: Number(dbSize), complaints, ...(led ? { leader } : {}) };
+  const { cluster_id: clusterId = '', member_id: id = '' } = header ?? {};
+  const about = { id, clusterId, version, sizeBytes: Number(dbSize), complaints };
+  return { ...about, ...(led ? { leader } : {}) };
 }
 
 function toMember({ ID: id, name = '', peerURLs, clientURLs, isLearner }: WireMember): Member {

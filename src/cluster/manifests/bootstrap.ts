@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../kube/port.ts';
+import { etcdClientPaths } from '../pki/etcd-client.ts';
 import { defaultNode } from '../spec/defaults.ts';
 import { durationMs, formatDuration } from '../spec/duration.ts';
 import { hostPort } from '../spec/node.ts';
+import type { ExternalEtcdSpec } from '../spec/sections.ts';
 import type { ClusterSpec, ConfigOverrides, NodeSpec } from '../spec/types.ts';
 import { clusterKubeletConfig } from './kubelet.ts';
 import { kubeletSecurity } from './security.ts';
@@ -59,19 +61,34 @@ export function kubeadmConfig(
     encryptionAlgorithm: spec.encryptionAlgorithm,
     controllerManager: component('kube-controller-manager'),
     dns: spec.addons.coredns.enabled ? {} : { disabled: true },
-    etcd: {
-      local: {
-        ...component('etcd'),
-        ...filled({ serverCertSANs, peerCertSANs }),
-        dataDir,
-        imageTag: spec.components.etcd,
-      },
-    },
+    etcd: spec.etcd.external
+      ? { external: externalEtcd(spec.etcd.external) }
+      : {
+          local: {
+            ...component('etcd'),
+            ...filled({ serverCertSANs, peerCertSANs }),
+            dataDir,
+            imageTag: spec.components.etcd,
+          },
+        },
     imageRepository: spec.imageRepository,
     kubernetesVersion: spec.kubernetesVersion,
     networking: { dnsDomain, podSubnet, serviceSubnet },
     proxy: spec.addons.kubeProxy.enabled ? {} : { disabled: true },
     scheduler: component('kube-scheduler'),
+  };
+}
+
+/** kubeadm writes the endpoints for HTTP down in any case (v1beta4/defaults.go). */
+function externalEtcd(external: ExternalEtcdSpec): ConfigOverrides {
+  const { endpoints, httpEndpoints } = external;
+  const { ca, cert, key } = etcdClientPaths(external);
+  return {
+    caFile: ca,
+    certFile: cert,
+    endpoints,
+    httpEndpoints: httpEndpoints.length > 0 ? httpEndpoints : endpoints,
+    keyFile: key,
   };
 }
 

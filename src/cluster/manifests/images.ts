@@ -45,7 +45,7 @@ export function imagesOf(spec: ClusterSpec): string[] {
     ...(kubeProxy.enabled ? [images['kube-proxy']] : []),
     ...(coredns.enabled ? [images.coredns] : []),
     images.pause,
-    images.etcd,
+    ...(spec.etcd.external ? [] : [images.etcd]),
     ...(spec.networking.cni === 'flannel' ? [images.flannel] : []),
     ...(hasNodeBalancer(spec) ? [images.haproxy] : []),
     ...spec.extraImages,

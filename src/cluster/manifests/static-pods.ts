@@ -1,3 +1,4 @@
+import { runsEtcd } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { applyPatches } from './patches/apply.ts';
 import { type HostFile, MANIFESTS_DIR } from './paths.ts';
@@ -10,7 +11,8 @@ export { CA_DIRECTORIES, type StaticPodName, type StaticPodOptions } from './sta
 
 /** The manifests of one control-plane host, as kubeadm writes them (arguments and keys sorted). */
 export function staticPods(spec: ClusterSpec, node: NodeSpec, options: StaticPodOptions): HostFile[] {
-  return STATIC_PODS.map((name) => staticPodFile(name, spec, node, options));
+  const own = STATIC_PODS.filter((name) => name !== 'etcd' || runsEtcd(spec, node));
+  return own.map((name) => staticPodFile(name, spec, node, options));
 }
 
 export function staticPodPath(name: StaticPodName): string {

@@ -45,10 +45,10 @@ async function changeLocked(ports: ClusterPorts, request: RoleRequest): Promise<
 /** How it would leave its old role; nothing where it has done that. */
 export async function planRole(given: ClusterPorts, request: RoleRequest): Promise<NodeChangePlan> {
   const ports = sharedHosts(given);
-  const { node, target, access } = await roleChange(ports, request);
+  const { node, target, access, externalEtcd } = await roleChange(ports, request);
   const leaves = node.role !== request.role;
   if (leaves) await refuseLoss(ports, [node], access, request.force ?? false);
-  const removed = leaves ? await planPrune(ports, [node], access) : [];
+  const removed = leaves ? await planPrune(ports, [node], access, access.ca, externalEtcd) : [];
   return { removed, joins: `${target} joins as the ${request.role} ${node.name}` };
 }
 
@@ -56,6 +56,7 @@ interface RoleChange {
   node: NodeSpec;
   target: string;
   access: ClusterAccess;
+  externalEtcd: boolean;
 }
 
 async function roleChange(ports: ClusterPorts, request: RoleRequest): Promise<RoleChange> {
@@ -66,5 +67,6 @@ async function roleChange(ports: ClusterPorts, request: RoleRequest): Promise<Ro
   // Before anything is changed: it has to answer.
   const { host } = await openNode(ports, node);
   const standing = await standingAccess(ports, spec, [node], access);
-  return { node, target: host.name, access: standing };
+  const externalEtcd = spec.etcd.external !== undefined;
+  return { node, target: host.name, access: standing, externalEtcd };
 }

@@ -11,10 +11,12 @@ import { bareHost, CONTROL_PLANE_LABEL } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { otherPeer } from './majority.ts';
 import { isMemberOf } from './member-of.ts';
+import { reachable } from './take-out.ts';
 
 /**
  * The hosts that are meant: as the record has them, by name, target or address; else by their Node, which one that joined
- * with a token has; else by a member of etcd that neither knows of, as a host leaves it that was lost while it joined.
+ * with a token has; else by a member of etcd that neither knows of, as a host leaves it that was lost while it joined. Last, a host that
+ * answers to the name: it may be out already.
  */
 export async function findNodes(
   ports: ClusterPorts,
@@ -56,11 +58,12 @@ async function unrecorded(
   const node = live
     ? nodeOf(live)
     : defaultNode({ name, target: name, address: isAddress(name) ? name : await addressOf(ports, name) });
-  const { etcd } = await otherPeer(ports, spec, [node], access);
-  const members = await etcd.members();
+  const members = spec.etcd.external
+    ? []
+    : await (await otherPeer(ports, spec, [node], access)).etcd.members();
   const member = members.find(isMemberOf(node));
   if (member) return { ...node, role: 'control-plane' };
-  if (live) return node;
+  if (live || (await isLeftBehind(ports, node, spec.name))) return node;
   throw unknownNode(spec, name, strangers(spec, members));
 }
 
@@ -69,6 +72,17 @@ function nodeOf({ metadata, status }: NodeObject): NodeSpec {
   const role = metadata.labels?.[CONTROL_PLANE_LABEL] === undefined ? 'worker' : 'control-plane';
   const name = metadata.name!;
   return defaultNode({ name, role, target: address || name, address });
+}
+
+/**
+ * The cluster knows nothing of it any more, but the host is there: a run that was killed may have come as far as the last
+ * list that it was in, and what that one left undone is done on the host, or nothing is.
+ */
+async function isLeftBehind(ports: ClusterPorts, node: NodeSpec, cluster: string): Promise<boolean> {
+  if (!(await reachable(ports, node))) return false;
+  const text = `${node.name} is in no list of ${cluster}: only what may be left on the host is taken back`;
+  ports.reporter.emit({ type: 'message', level: 'info', host: node.name, text });
+  return true;
 }
 
 /** As a member of its etcd has it, of a host that may answer to this name; empty where none does. */

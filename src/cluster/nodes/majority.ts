@@ -38,6 +38,7 @@ export async function refuseLoss(
   if (gone.length === 0) return;
   const spec = await requireRecord(access.api);
   refuseLast(spec, gone);
+  if (spec.etcd.external) return;
   const loss = await lossOf(ports, spec, gone, access).catch((error: unknown) => {
     if (force && error instanceof KubewrightError) return error;
     throw error;
@@ -54,7 +55,7 @@ export function refuseLast(spec: ClusterSpec, gone: readonly NodeSpec[]): void {
   const hosts = controlPlanes.map(({ name }) => name).join(', ');
   throw new KubewrightError({
     code: 'LastControlPlane',
-    message: `Without ${hosts} the cluster ${spec.name} has no control plane and no data any more; nothing was changed.`,
+    message: `Without ${hosts} the cluster ${spec.name} has no control plane${spec.etcd.external ? '' : ' and no data'} any more; nothing was changed.`,
     host: last.name,
     hint: `Another one first: kubewright join HOST --control-plane. To give the cluster up: kubewright reset on each of its hosts, ${last.name} last.`,
     exit: 'invalidInput',

@@ -49,20 +49,22 @@ async function removeLocked(ports: ClusterPorts, request: RemoveRequest): Promis
 /** What `removeNodes` would do; refuses what that refuses. */
 export async function planRemoval(given: ClusterPorts, request: RemoveRequest): Promise<PrunePlan[]> {
   const ports = sharedHosts(given);
-  const { gone, access } = await leaving(ports, request);
+  const { gone, access, externalEtcd } = await leaving(ports, request);
   await refuseLoss(ports, gone, access, request.force ?? false);
-  return planPrune(ports, gone, access);
+  return planPrune(ports, gone, access, access.ca, externalEtcd);
 }
 
 interface Leaving {
   cluster: string;
   gone: NodeSpec[];
   access: ClusterAccess;
+  externalEtcd: boolean;
 }
 
 async function leaving(ports: ClusterPorts, { names, access: given }: RemoveRequest): Promise<Leaving> {
   const { spec, access } = await lockedAccess(ports, given);
   const gone = await findNodes(ports, spec, names, access);
   refuseLast(spec, gone);
-  return { cluster: spec.name, gone, access: await standingAccess(ports, spec, gone, access) };
+  const standing = await standingAccess(ports, spec, gone, access);
+  return { cluster: spec.name, gone, access: standing, externalEtcd: spec.etcd.external !== undefined };
 }

@@ -39,9 +39,9 @@ async function replaceLocked(ports: ClusterPorts, request: ReplaceRequest): Prom
 /** How the old one would be taken out; none where a run before this one has done that. */
 export async function planReplacement(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChangePlan> {
   const ports = sharedHosts(given);
-  const { node, access, fresh, begun } = await replacement(ports, request);
+  const { node, access, fresh, begun, externalEtcd } = await replacement(ports, request);
   if (!begun) await refuseLoss(ports, [node], access, request.force ?? false);
-  const removed = begun ? [] : await planPrune(ports, [node], access);
+  const removed = begun ? [] : await planPrune(ports, [node], access, access.ca, externalEtcd);
   return { removed, joins: `${fresh.target} joins as the ${node.role} ${node.name}` };
 }
 
@@ -50,6 +50,7 @@ interface Replacement {
   access: ClusterAccess;
   fresh: JoinTarget & { name: string };
   begun: boolean;
+  externalEtcd: boolean;
 }
 
 /** Looks at the new host first: without one that can take the place, the old one stays. */
@@ -70,6 +71,7 @@ async function replacement(
     access: await standingAccess(ports, spec, [node], access),
     fresh: inPlaceOf(node, host, facts),
     begun: member === true,
+    externalEtcd: spec.etcd.external !== undefined,
   };
 }
 

@@ -89,6 +89,7 @@ async function leaveEtcd(
   force: boolean,
 ): Promise<void> {
   const spec = await requireRecord(access.api);
+  if (spec.etcd.external) return;
   try {
     const { etcd } = await otherPeer(ports, spec, [node], access);
     const member = (await etcd.members()).find(isMemberOf(node));

@@ -22,19 +22,16 @@ export const encryptSecrets: Phase<ControlPlaneContext> = {
 };
 
 function secretsStep(context: ControlPlaneContext): Step {
-  const { dataDir } = context.spec.etcd;
   return {
     name: 'secrets',
-    look: [...encryptionLook(context.spec), { kind: 'list', path: dataDir }],
+    look: [...encryptionLook(context.spec), { kind: 'list', path: context.spec.etcd.dataDir }],
     check: async (seen) => {
       if (!readsConfig(context, seen)) return done;
       const review = reviewHost(context, seen);
-      if (review.why) return verdict(context, seen, dataDir);
+      if (review.why) return verdict(context, seen);
       try {
         const marker = await readMarker(await context.api());
-        return marker === writingKey(foundConfig(context, seen) ?? '')
-          ? done
-          : verdict(context, seen, dataDir);
+        return marker === writingKey(foundConfig(context, seen) ?? '') ? done : verdict(context, seen);
       } catch (error) {
         if (!isUnreachable(error)) throw error;
         const why = 'how Secrets are stored is not known yet';
@@ -44,8 +41,10 @@ function secretsStep(context: ControlPlaneContext): Step {
   };
 }
 
-function verdict(context: ControlPlaneContext, seen: Seen, dataDir: string): Verdict {
-  const fresh = seen.list(dataDir).length === 0;
+function verdict(context: ControlPlaneContext, seen: Seen): Verdict {
+  const { dataDir, external } = context.spec.etcd;
+  // What one outside holds from before, nobody here knows.
+  const fresh = external === undefined && seen.list(dataDir).length === 0;
   return {
     status: 'change',
     summary: [

@@ -9,6 +9,7 @@ import { ownMember, sickMembers } from '../etcd/members.ts';
 import { persist } from '../etcd/persist.ts';
 import { promote } from '../etcd/promote.ts';
 import type { NodeSpec } from '../spec/types.ts';
+import { etcdClientSteps } from '../steps/etcd-client.ts';
 import { etcdManifestStep, hasData, walQuery } from './etcd-manifest.ts';
 
 /**
@@ -20,12 +21,10 @@ export const etcdJoin: Phase<JoinControlPlaneContext> = {
   name: 'etcd-join',
   title: 'Join etcd',
   after: ['certs', 'kubelet-start'],
-  steps: (context) => [
-    turnStep(context),
-    memberStep(context),
-    etcdManifestStep(context),
-    promoteStep(context),
-  ],
+  steps: (context) =>
+    context.spec.etcd.external
+      ? etcdClientSteps(context)
+      : [turnStep(context), memberStep(context), etcdManifestStep(context), promoteStep(context)],
 };
 
 function turnStep(context: JoinControlPlaneContext): Step {

@@ -52,7 +52,8 @@ const traces: readonly Trace[] = [
 ];
 
 /** With the folders above it that are missing, so that they go again too. */
-function etcdData({ etcd: { dataDir } }: ClusterSpec): Trace[] {
+function etcdData({ etcd: { dataDir, external } }: ClusterSpec): Trace[] {
+  if (external) return [];
   const above = [...dataDir.matchAll(/(?<=.)\//g)].map(({ index }) => dataDir.slice(0, index));
   return [...above.map((path) => folder(path, 0o755)), { ...folder(dataDir, 0o700), enforced: true }];
 }

@@ -47,7 +47,6 @@ export const kubeletStart: Phase<NodeContext> = {
       '/var/lib/kubelet/*',
       '/var/log/pods',
       '/var/log/containers',
-      '/var/lib/etcd/*',
       '/run/kubelet',
       // The kubelet writes these itself when it bootstraps.
       '/etc/kubernetes/kubelet.conf',

@@ -1,15 +1,18 @@
 import type { Phase } from '../../engine/phase.ts';
 import type { Seen } from '../../engine/seen.ts';
 import { done } from '../../engine/step.ts';
-import type { NodeContext } from '../context.ts';
+import type { JoinControlPlaneContext, NodeContext } from '../context.ts';
+import { isJoining } from '../encryption/state.ts';
 import { dataFindings, dataLook } from '../preflight/data.ts';
 import { endpointFindings, endpointLook } from '../preflight/endpoint.ts';
+import { manifestLook, manifestOf } from '../preflight/etcd-contents.ts';
+import { externalEtcdFindings } from '../preflight/external-etcd.ts';
 import { fetcherFindings } from '../preflight/fetcher.ts';
-import { isIgnored, preflightError, tell } from '../preflight/finding.ts';
+import { type Finding, isIgnored, preflightError, tell } from '../preflight/finding.ts';
 import { fsyncFindings, fsyncLook } from '../preflight/fsync.ts';
 import { machineFindings } from '../preflight/machine.ts';
 import { type Pending, roomFindings } from '../preflight/room.ts';
-import { surroundingFindings } from '../preflight/surroundings.ts';
+import { isNode, surroundingFindings } from '../preflight/surroundings.ts';
 import { binaryStep } from '../steps/binary.ts';
 import { imageStep } from '../steps/images.ts';
 import { passwordsStep } from '../steps/registries.ts';
@@ -27,12 +30,13 @@ export const preflight: Phase<NodeContext> = {
         ...dataLook(context.spec, context.node),
         ...endpointLook(context.spec),
         ...fsyncLook(context.spec, context.node),
+        ...manifestLook(context.spec),
         ...[...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
           ({ look }) => look ?? [],
         ),
       ],
       check: async (seen) => {
-        checkHost(context, await pendingBytes(context, seen), seen);
+        await checkHost(context, await pendingBytes(context, seen), seen);
         return done;
       },
     },
@@ -40,7 +44,7 @@ export const preflight: Phase<NodeContext> = {
   ],
 };
 
-function checkHost(context: NodeContext, pending: Pending, seen: Seen): void {
+async function checkHost(context: NodeContext, pending: Pending, seen: Seen): Promise<void> {
   const { facts, spec, node, host, reporter } = context;
   const findings = [
     ...machineFindings(facts, node, spec),
@@ -50,12 +54,23 @@ function checkHost(context: NodeContext, pending: Pending, seen: Seen): void {
     ...endpointFindings(seen, spec),
     ...surroundingFindings(facts, spec, node),
     ...fsyncFindings(seen, spec, node),
+    ...(await externalEtcd(context, seen)),
   ];
   const open = findings.filter(
     (found) => found.level === 'error' && !isIgnored(found, node.ignorePreflightErrors),
   );
   if (open.length > 0) throw preflightError(host.name, open);
   tell(reporter, host.name, findings, context.told);
+}
+
+async function externalEtcd(context: NodeContext, seen: Seen): Promise<Finding[]> {
+  const { spec, facts } = context;
+  if (!context.externalEtcd) return [];
+  return externalEtcdFindings({
+    ...{ spec, externalEtcd: context.externalEtcd, now: new Date(facts.clock.host) },
+    ...{ running: isNode(facts), joining: isJoining(context as Partial<JoinControlPlaneContext>) },
+    manifest: manifestOf(seen),
+  });
 }
 
 async function pendingBytes({ images, binaries }: NodeContext, seen: Seen): Promise<Pending> {

@@ -2,7 +2,8 @@ import type { Phase } from '../../engine/phase.ts';
 import type { Step } from '../../engine/step.ts';
 import type { JoinControlPlaneContext } from '../context.ts';
 import { ENCRYPTION_CONFIG, ENCRYPTION_DIR } from '../encryption/config.ts';
-import { SHARED_FILES } from '../pki/shared.ts';
+import { sharedBy } from '../pki/shared.ts';
+import type { ClusterSpec } from '../spec/types.ts';
 import { fileStep, stepName } from '../steps/file.ts';
 import { tracesStep } from '../steps/traces.ts';
 
@@ -11,10 +12,10 @@ export const sharedKeys: Phase<JoinControlPlaneContext> = {
   name: 'shared-keys',
   title: "Bring the cluster's keys",
   after: ['record'],
-  steps: ({ shared }) => [
-    ...(shared.size > 0 ? [] : laterSteps),
+  steps: ({ shared, spec }) => [
+    ...(shared.size > 0 ? [] : laterSteps(spec)),
     ...(shared.has(ENCRYPTION_CONFIG) ? [tracesStep('folder', [encryptionFolder])] : []),
-    ...SHARED_FILES.flatMap(({ path, mode }) => {
+    ...sharedBy(spec).flatMap(({ path, mode }) => {
       const content = shared.get(path);
       return content ? [fileStep(stepName(path), { path, mode, content, secret: true })] : [];
     }),
@@ -22,10 +23,9 @@ export const sharedKeys: Phase<JoinControlPlaneContext> = {
 };
 
 /** In the plan of a cluster that is to be made. */
-const laterSteps: readonly Step[] = [
-  later('folder', ENCRYPTION_DIR),
-  ...SHARED_FILES.map(({ path }) => later(stepName(path), path)),
-];
+function laterSteps(spec: ClusterSpec): Step[] {
+  return [later('folder', ENCRYPTION_DIR), ...sharedBy(spec).map(({ path }) => later(stepName(path), path))];
+}
 
 function later(name: string, target: string): Step {
   const why = 'it makes the keys of the cluster';

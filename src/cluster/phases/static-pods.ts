@@ -11,15 +11,21 @@ import {
   staticPodFile,
   staticPodPath,
 } from '../manifests/static-pods.ts';
+import { etcdClientSteps } from '../steps/etcd-client.ts';
 import { fileStep } from '../steps/file.ts';
 import { ownFileStep } from '../steps/own-file.ts';
 
-/** Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. */
+/**
+ * Its manifest; the kubelet starts it. The image has to be there first, or the kubelet would try to pull it. For an etcd
+ * outside, what the API server speaks to it with.
+ */
 export const etcd: Phase<NodeContext> = {
   name: 'etcd',
   title: 'Write the manifest of etcd',
   after: ['certs', 'images-control-plane'],
-  steps: (context) => [manifestStep(context, 'etcd')],
+  steps: (context) =>
+    context.spec.etcd.external ? etcdClientSteps(context) : [manifestStep(context, 'etcd')],
+  residue: { paths: ['/var/lib/etcd/*'] },
 };
 
 export const controlPlane: Phase<NodeContext> = {

@@ -17,6 +17,8 @@ export interface PkiContext {
   serviceIp: string;
   dnsDomain: string;
   certSANs: readonly string[];
+  /** The cluster's etcd is outside: it has neither its authority nor its certificates. */
+  externalEtcd: boolean;
   etcdServerSANs: readonly string[];
   etcdPeerSANs: readonly string[];
   /** Of the kubelet's own HTTPS; none where it signs that itself. */
@@ -44,6 +46,7 @@ export function pkiContext(
     serviceIp: serviceIp(spec.networking.serviceSubnet, 1),
     dnsDomain: spec.networking.dnsDomain,
     certSANs: spec.certSANs,
+    externalEtcd: spec.etcd.external !== undefined,
     etcdServerSANs: spec.etcd.serverCertSANs,
     etcdPeerSANs: spec.etcd.peerCertSANs,
     kubeletServing:

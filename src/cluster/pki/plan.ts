@@ -7,8 +7,8 @@ import { generateKeyPair, type KeyPair, publicPem, readKeyPair, signingKey } fro
 import { embedded, KUBELET_CREDENTIALS, kubeconfigText, readKubeconfig } from './kubeconfig.ts';
 import { type ExistingFiles, type Need, reviewPki } from './review.ts';
 import {
+  authoritiesOf,
   type CaName,
-  CERTIFICATE_AUTHORITIES,
   certPath,
   type Identity,
   KUBELET_CLIENT_CURRENT,
@@ -116,7 +116,7 @@ async function allAuthorities(
   context: PkiContext,
   existing: ExistingFiles,
 ): Promise<Map<CaName, Authority>> {
-  const entries = CERTIFICATE_AUTHORITIES.map(async ({ name }): Promise<[CaName, Authority]> => {
+  const entries = authoritiesOf(context).map(async ({ name }): Promise<[CaName, Authority]> => {
     const need = needs.find((candidate) => candidate.kind === 'ca' && candidate.spec.name === name);
     if (need?.kind === 'ca' && !need.certificate) {
       const pair = pairs.get(need) ?? (await readKeyPair(existing.get(keyPath(name))!));

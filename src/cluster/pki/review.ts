@@ -11,9 +11,9 @@ import {
   servingFault,
 } from './kubelet-serving.ts';
 import {
+  authoritiesOf,
   type CaName,
   type CaSpec,
-  CERTIFICATE_AUTHORITIES,
   certPath,
   KUBELET_CLIENT_CURRENT,
   type KubeconfigSpec,
@@ -83,7 +83,7 @@ export function reviewPki(context: PkiContext, found: ExistingFiles): PkiReview 
     needs.push(lost);
     existing.set(certPath('ca'), Buffer.from(lost.certificate!));
   }
-  for (const spec of CERTIFICATE_AUTHORITIES) {
+  for (const spec of authoritiesOf(context)) {
     const result = reviewCa(spec, existing, context.now);
     if (result instanceof KubewrightError) problems.push(result);
     else if (result) authorities.set(spec.name, result);
@@ -117,7 +117,7 @@ function reviewLostCa(
     if (!certificate || !parsed) continue;
     const keyPem = found.get(keyPath('ca'));
     const key = keyPem && readPrivateKey(keyPem);
-    const [spec] = CERTIFICATE_AUTHORITIES;
+    const [spec] = authoritiesOf(context);
     if (key && matches(parsed, key))
       return { kind: 'ca', spec: spec!, key: false, certificate, why: `taken from ${path}` };
     return problem(

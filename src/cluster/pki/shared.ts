@@ -10,6 +10,8 @@ interface SharedFile {
   mode: number;
   /** What makes it this cluster: another one on a host is another cluster's. */
   identity: boolean;
+  /** Of the cluster's own etcd. */
+  etcd?: boolean;
 }
 
 /**
@@ -18,14 +20,19 @@ interface SharedFile {
  */
 export const SHARED_FILES: readonly SharedFile[] = [
   ...CERTIFICATE_AUTHORITIES.flatMap(({ name }) => [
-    { path: keyPath(name), mode: 0o600, identity: true },
-    { path: certPath(name), mode: 0o644, identity: true },
+    { path: keyPath(name), mode: 0o600, identity: true, etcd: name === 'etcd/ca' },
+    { path: certPath(name), mode: 0o644, identity: true, etcd: name === 'etcd/ca' },
   ]),
   { path: SA_KEY, mode: 0o600, identity: true },
   { path: SA_PUB, mode: 0o600, identity: true },
   // Each API server has to read what the others write; not every cluster has one.
   { path: ENCRYPTION_CONFIG, mode: 0o600, identity: false },
 ];
+
+/** Those of a cluster. With an etcd outside, what belongs to that is no key of the cluster's. */
+export function sharedBy({ etcd }: Pick<ClusterSpec, 'etcd'>): readonly SharedFile[] {
+  return SHARED_FILES.filter((file) => !file.etcd || etcd.external === undefined);
+}
 
 /** Contents by path. */
 export type SharedFiles = ReadonlyMap<string, Buffer>;
@@ -36,18 +43,21 @@ export const sharedQueries: readonly Query[] = SHARED_FILES.map(({ path }) => ({
   content: true,
 }));
 
-/** The answers to `sharedQueries`: what is there. */
-export function sharedFiles(answers: readonly Answer[]): SharedFiles {
-  const contents = SHARED_FILES.map(
-    ({ path }, index) => [path, (answers[index] as FileState).content] as const,
+/** The answers to `sharedQueries`: what of the cluster's is there. */
+export function sharedFiles(answers: readonly Answer[], spec: Pick<ClusterSpec, 'etcd'>): SharedFiles {
+  const wanted = sharedBy(spec);
+  return new Map(
+    SHARED_FILES.flatMap((file, index) => {
+      const { content } = answers[index] as FileState;
+      return content && wanted.includes(file) ? [[file.path, content] as const] : [];
+    }),
   );
-  return new Map(contents.flatMap(([path, content]) => (content ? [[path, content] as const] : [])));
 }
 
 /** Those without which no control plane of this cluster can be made, and that are not there. */
 export function missingShared(files: SharedFiles, spec: ClusterSpec): string[] {
   const encrypted = spec.security.encryptSecrets !== 'none' && !isForeign(spec);
-  const needed = SHARED_FILES.filter(({ identity }) => identity || encrypted);
+  const needed = sharedBy(spec).filter(({ identity }) => identity || encrypted);
   return needed.map(({ path }) => path).filter((path) => !files.has(path));
 }
 

@@ -55,6 +55,11 @@ export const CERTIFICATE_AUTHORITIES: readonly CaSpec[] = [
   { name: 'etcd/ca', commonName: 'etcd-ca' },
 ];
 
+/** Those that this cluster has. */
+export function authoritiesOf({ externalEtcd }: Pick<PkiContext, 'externalEtcd'>): readonly CaSpec[] {
+  return CERTIFICATE_AUTHORITIES.filter(({ name }) => !externalEtcd || name !== 'etcd/ca');
+}
+
 /** The leaves of kubeadm 1.37 (cmd/kubeadm/app/phases/certs/certlist.go), subjects and names included. */
 export function leaves(context: PkiContext): LeafSpec[] {
   const leaf = (name: string, ca: CaName, commonName: string, usages: Usage[], sans = NO_SANS): LeafSpec => ({
@@ -66,7 +71,7 @@ export function leaves(context: PkiContext): LeafSpec[] {
     sans,
   });
   const etcdNames = (further: readonly string[]) => etcdAltNames(context, further);
-  return [
+  const all = [
     leaf('apiserver', 'ca', 'kube-apiserver', ['server'], apiServerAltNames(context)),
     leaf('apiserver-kubelet-client', 'ca', 'kube-apiserver-kubelet-client', ['client']),
     leaf('front-proxy-client', 'front-proxy-ca', 'front-proxy-client', ['client']),
@@ -75,6 +80,7 @@ export function leaves(context: PkiContext): LeafSpec[] {
     leaf('etcd/healthcheck-client', 'etcd/ca', 'kube-etcd-healthcheck-client', ['client']),
     leaf('apiserver-etcd-client', 'etcd/ca', 'kube-apiserver-etcd-client', ['client']),
   ];
+  return all.filter(({ ca }) => !context.externalEtcd || ca !== 'etcd/ca');
 }
 
 /** kubeadm's kubeconfigs (cmd/kubeadm/app/phases/kubeconfig/kubeconfig.go). */
@@ -147,7 +153,7 @@ export const kubeconfigPath = (file: string): string => `${KUBERNETES_DIR}/${fil
  * KUBELET_CLIENT_CURRENT, is a link: its target's content is wanted.
  */
 export function pkiPaths(context: PkiContext): string[] {
-  const pairs = [...CERTIFICATE_AUTHORITIES, ...leaves(context)].flatMap(({ name }) => [
+  const pairs = [...authoritiesOf(context), ...leaves(context)].flatMap(({ name }) => [
     certPath(name),
     keyPath(name),
   ]);

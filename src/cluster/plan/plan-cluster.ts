@@ -6,7 +6,14 @@ import { withShares } from '../delivery/shares.ts';
 import { textTemplate } from '../manifests/template.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { withHostsOf } from '../record.ts';
-import { type ClusterRequest, type Failures, initRequest, lookAround, restOf } from '../run-cluster.ts';
+import {
+  type ClusterRequest,
+  type Failures,
+  hasExternalEtcd,
+  initRequest,
+  lookAround,
+  restOf,
+} from '../run-cluster.ts';
 import { init } from '../run-init.ts';
 import { type JoinResult, joinHosts } from '../run-join.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
@@ -39,7 +46,7 @@ type MadePlan = ClusterPlan & Failures & { ca?: string };
 async function planHosts(ports: ClusterPorts, request: PlanRequest): Promise<MadePlan> {
   await firstLook(ports, request.spec);
   const { survey, gone } = await lookAround(ports, request);
-  warnEven(ports.reporter, survey.controlPlanes.length);
+  warnEven(ports.reporter, survey.controlPlanes.length, hasExternalEtcd(request, survey));
   const planned: NodeSpec[] = [];
   const spec = Promise.withResolvers<ClusterSpec>();
   const common = { dryRun: true, ...(request.contents ? { contents } : {}) };
@@ -47,7 +54,9 @@ async function planHosts(ports: ClusterPorts, request: PlanRequest): Promise<Mad
   // Where it fails, nobody waits for its specification any more.
   seed.catch(spec.reject);
   const rest = planRest(ports, request, survey, { ...common, spec: spec.promise, planned });
-  const pruned = request.pruneHosts ? planPrune(ports, gone, survey.access, survey.ca) : [];
+  const pruned = request.pruneHosts
+    ? planPrune(ports, gone, survey.access, survey.ca, hasExternalEtcd(request, survey))
+    : [];
   const [first, joined, removed] = await Promise.all([seed, rest, pruned]);
   const own: PlannedHost = { ...first.plan!, node: first.node.name, role: 'control-plane' };
   const hosts = inOrder(survey, [own, ...joined.plans]);

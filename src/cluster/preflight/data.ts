@@ -1,6 +1,7 @@
 import type { Seen } from '../../engine/seen.ts';
 import type { Query } from '../../host/port.ts';
 import { staticPodPath } from '../manifests/static-pods.ts';
+import { runsEtcd } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
@@ -8,7 +9,7 @@ import { finding } from './machine.ts';
 const MANIFEST = staticPodPath('etcd');
 
 export function dataLook(spec: ClusterSpec, node: NodeSpec): Query[] {
-  if (node.role !== 'control-plane') return [];
+  if (!runsEtcd(spec, node)) return [];
   return [
     { kind: 'list', path: spec.etcd.dataDir },
     { kind: 'file', path: MANIFEST },
@@ -17,7 +18,7 @@ export function dataLook(spec: ClusterSpec, node: NodeSpec): Query[] {
 
 /** An etcd that finds another's data serves that, or refuses to start. With our manifest beside it, it is our own. */
 export function dataFindings(seen: Seen, spec: ClusterSpec, node: NodeSpec): Finding[] {
-  if (node.role !== 'control-plane') return [];
+  if (!runsEtcd(spec, node)) return [];
   const { dataDir } = spec.etcd;
   const inside = seen.list(dataDir).filter((name) => name !== 'lost+found');
   if (inside.length === 0 || seen.file(MANIFEST).type === 'file') return [];

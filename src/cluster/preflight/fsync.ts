@@ -1,6 +1,7 @@
 import type { Seen } from '../../engine/seen.ts';
 import type { Query } from '../../host/port.ts';
 import { textTemplate } from '../manifests/template.ts';
+import { runsEtcd } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
@@ -12,7 +13,7 @@ const WRITES = 5;
 
 /** Writes a file of 2300 bytes in etcd's folder a few times and takes it away again; nothing where etcd has data. */
 export function fsyncLook(spec: ClusterSpec, node: NodeSpec): Query[] {
-  return node.role === 'control-plane' ? [query(spec)] : [];
+  return runsEtcd(spec, node) ? [query(spec)] : [];
 }
 
 function query({ etcd }: ClusterSpec) {
@@ -22,7 +23,7 @@ function query({ etcd }: ClusterSpec) {
 }
 
 export function fsyncFindings(seen: Seen, spec: ClusterSpec, node: NodeSpec): Finding[] {
-  if (node.role !== 'control-plane') return [];
+  if (!runsEtcd(spec, node)) return [];
   return slowDisk(seen.run(query(spec).argv).stdout, spec.etcd.dataDir);
 }
 

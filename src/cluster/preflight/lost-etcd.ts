@@ -12,7 +12,7 @@ export async function refuseLostEtcd(
   { spec, node, told }: { spec: ClusterSpec; node: NodeSpec; told: Buffer | undefined },
 ): Promise<void> {
   const others = otherControlPlanes(told, node.name).map(({ name }) => name);
-  if (others.length === 0) return;
+  if (others.length === 0 || spec.etcd.external) return;
   const [names] = await host.inspect([{ kind: 'list', path: `${spec.etcd.dataDir}/member/wal` }]);
   if (names.some((name) => name.endsWith('.wal'))) return;
   const what = `with ${others.join(', ')} in the cluster, init would begin a second one; nothing was changed.`;

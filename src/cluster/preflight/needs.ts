@@ -38,7 +38,9 @@ export function needs(spec: ClusterSpec, passOn = spec.artifacts.delivery === 'p
   ];
   return all.filter(
     ({ owner }) =>
-      (owner !== VXLAN.owner || spec.networking.cni === 'flannel') && (owner !== SHARE.owner || passOn),
+      (owner !== VXLAN.owner || spec.networking.cni === 'flannel') &&
+      (owner !== SHARE.owner || passOn) &&
+      (owner !== etcd.owner || spec.etcd.external === undefined),
   );
 }
 

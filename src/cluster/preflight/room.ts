@@ -1,6 +1,7 @@
 import type { Facts } from '../../host/port.ts';
 import { ROUTE_PROTOCOL } from '../manifests/routes.ts';
 import { isAddress, overlaps, parseCidr } from '../spec/cidr.ts';
+import { runsEtcd } from '../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './machine.ts';
@@ -19,13 +20,17 @@ export interface Pending {
 }
 
 /** An image lies in containerd's content store and unpacked in a snapshot; a node writes logs and volumes besides. */
-function neededBytes({ images, kept = 0 }: Pending, { role }: NodeSpec): Record<string, number> {
+function neededBytes(
+  { images, kept = 0 }: Pending,
+  spec: ClusterSpec,
+  node: NodeSpec,
+): Record<string, number> {
   return {
     ...(kept > 0 ? { '/var/lib': kept } : {}),
     '/etc': oneGiB / 128,
     '/var/lib/containerd': 2 * images + oneGiB / 4,
     '/var/lib/kubelet': oneGiB / 8,
-    ...(role === 'control-plane' ? { '/var/lib/etcd': oneGiB / 8 } : {}),
+    ...(runsEtcd(spec, node) ? { '/var/lib/etcd': oneGiB / 8 } : {}),
   };
 }
 
@@ -43,12 +48,12 @@ const ports = {
 
 /** What the host has room for: disks, ports, subnets. Our own components on their ports are what should be there. */
 export function roomFindings(facts: Facts, spec: ClusterSpec, node: NodeSpec, pending: Pending): Finding[] {
-  return [...disks(facts, node, pending), ...listeners(facts, node), ...routes(facts, spec)];
+  return [...disks(facts, spec, node, pending), ...listeners(facts, spec, node), ...routes(facts, spec)];
 }
 
-function disks(facts: Facts, node: NodeSpec, pending: Pending): Finding[] {
+function disks(facts: Facts, spec: ClusterSpec, node: NodeSpec, pending: Pending): Finding[] {
   const found: Finding[] = [];
-  const all = neededBytes(pending, node);
+  const all = neededBytes(pending, spec, node);
   for (const disk of facts.disks) {
     const needed = all[disk.path];
     if (needed !== undefined && disk.availableBytes < needed) {
@@ -75,9 +80,10 @@ function disks(facts: Facts, node: NodeSpec, pending: Pending): Finding[] {
   return found;
 }
 
-function listeners(facts: Facts, node: NodeSpec): Finding[] {
+function listeners(facts: Facts, spec: ClusterSpec, node: NodeSpec): Finding[] {
   const found = new Map<number, Finding>();
   for (const [port, owner] of Object.entries(ports[node.role])) {
+    if (owner === 'etcd' && !runsEtcd(spec, node)) continue;
     const holder = facts.listeners.find((listener) => listener.port === Number(port));
     // The kernel cuts process names after 15 characters.
     if (!holder || holder.process === owner.slice(0, 15)) continue;

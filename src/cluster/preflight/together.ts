@@ -11,6 +11,7 @@ import { labSettings } from '../settings.ts';
 import { defaultNode } from '../spec/defaults.ts';
 import type { ClusterSpec } from '../spec/types.ts';
 import { amongFindings, type FindingsOf, type KnownNode, merged } from './among.ts';
+import { etcdAmong } from './etcd-among.ts';
 import { type Finding, isIgnored, preflightError, tell } from './finding.ts';
 import { machineFindings } from './machine.ts';
 import { matrixFindings } from './matrix.ts';
@@ -98,6 +99,7 @@ async function look(ports: ClusterPorts, request: Request, fresh: readonly [stri
     own,
     amongFindings(members, known),
     members.length > 1 ? await matrixFindings(members, needs(spec, passOn)) : new Map(),
+    await etcdAmong(ports, spec, members, request.recorded !== undefined),
   ]);
   for (const [host, findings] of found) found.set(host, eachOnce(findings));
   return { targets: fresh, found };

@@ -36,6 +36,11 @@ export function localUrl(spec: ClusterSpec, node: NodeSpec): string {
   return `https://${hostPort(node.address, spec.endpoint.port)}`;
 }
 
+/** Each control plane runs a member of the cluster's etcd, unless that is outside. */
+export function runsEtcd({ etcd }: ClusterSpec, { role }: NodeSpec): boolean {
+  return role === 'control-plane' && etcd.external === undefined;
+}
+
 /** Those that can be reached: in a plan, hosts have no address before they were asked for it. */
 export function reachableControlPlanes({ hosts }: ClusterSpec): NodeSpec[] {
   return hosts.filter(({ role, address }) => role === 'control-plane' && address !== '');

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { isDnsLabel } from './names.ts';
-import { absolutePath, environment, extraArgs, fields, subjectAltName, text } from './schema-fields.ts';
-import { HOST_PATH_TYPES, PATCH_TARGETS, PATCH_TYPES } from './sections.ts';
+import {
+  absolutePath,
+  environment,
+  extraArgs,
+  fields,
+  filled,
+  subjectAltName,
+  text,
+} from './schema-fields.ts';
+import { ETCD_FILES_ON, HOST_PATH_TYPES, PATCH_TARGETS, PATCH_TYPES } from './sections.ts';
 
 export const featureGates = z
   .record(text(/^[A-Z][A-Za-z0-9]*$/, 'must be the name of a feature gate such as NodeSwap'), z.boolean())
@@ -43,11 +51,64 @@ export const scheduler = z.strictObject({
   ),
 });
 
+const NO_TLS = 'without TLS, anybody who reaches etcd has the cluster';
+
+const clientUrl = text(
+  (value) => isClientUrl(value),
+  'must be an https URL of a host and a port',
+  (value) => (value.startsWith('http:') ? NO_TLS : 'such as "https://etcd1.example.com:2379"'),
+).meta({ examples: ['https://etcd1.example.com:2379'] });
+
+/** A host with a port; what stood behind it the API server would not ask for. */
+function isClientUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (url?.protocol !== 'https:' || /[\s,@]/.test(value)) return false;
+  return url.pathname === '/' && url.search === '' && url.hash === '' && url.hostname !== '';
+}
+
+const clientFile = (what: string) => filled.describe(`File with ${what}, in PEM.`);
+
+const external = z
+  .strictObject({
+    endpoints: z
+      .array(clientUrl)
+      .min(1, 'must name at least one endpoint')
+      .describe('Client URLs of its members, as the control planes reach them.'),
+    httpEndpoints: z
+      .array(clientUrl)
+      .default([])
+      .describe('Where it answers HTTP, if not at its endpoints too; kubewright asks it there how it is.'),
+    caFile: clientFile("the authority of its servers' certificates"),
+    certFile: clientFile('the certificate that the API servers show it'),
+    keyFile: clientFile('the key of that certificate'),
+    filesOn: z
+      .enum(ETCD_FILES_ON)
+      .default('here')
+      .describe(
+        'Where the three files are. `here`: on the machine that runs kubewright, seen from the folder of this file; they are put on each control plane. `hosts`: on each control plane at these paths, as with kubeadm.',
+      ),
+  })
+  .meta({
+    examples: [
+      {
+        endpoints: ['https://etcd1.example.com:2379'],
+        caFile: 'etcd/ca.crt',
+        certFile: 'etcd/client.crt',
+        keyFile: 'etcd/client.key',
+      },
+    ],
+  });
+
 export const etcd = z.strictObject({
   ...componentFields,
   dataDir: absolutePath.describe('Folder of the data on the control planes.'),
   serverCertSANs: sans("etcd server's"),
   peerCertSANs: sans("etcd peer's"),
+  external: external
+    .optional()
+    .describe(
+      'An etcd of your own, instead of one on the control planes: none of the other fields then holds.',
+    ),
 });
 
 const OPERATION = 'such as - {op: add, path: /metadata/labels/a, value: b}';

@@ -46,6 +46,26 @@ export interface EtcdSpec extends ComponentSpec {
   dataDir: string;
   serverCertSANs: string[];
   peerCertSANs: string[];
+  /** An etcd of the user's own, instead of one on the control planes. */
+  external?: ExternalEtcdSpec;
+}
+
+export const ETCD_FILES_ON = ['here', 'hosts'] as const;
+
+/** kubeadm's ExternalEtcd. The record keeps where the files are, never the key. */
+export interface ExternalEtcdSpec {
+  /** `https://etcd1.example.com:2379` */
+  endpoints: string[];
+  /** Where it answers HTTP (--listen-client-http-urls), if not at its endpoints too. */
+  httpEndpoints: string[];
+  caFile: string;
+  certFile: string;
+  keyFile: string;
+  /**
+   * `here`: files of the machine that runs kubewright, seen from the folder of the cluster file, put on each control
+   * plane. `hosts`: they are on each control plane at these paths, as with kubeadm.
+   */
+  filesOn: (typeof ETCD_FILES_ON)[number];
 }
 
 export interface AddonsSpec {

@@ -13,6 +13,7 @@ import { parseDuration } from './duration.ts';
 import type { Finding } from './findings.ts';
 import type { ClusterSpec, ClusterSpecInput } from './types.ts';
 import { argumentFindings } from './validate-arguments.ts';
+import { etcdFindings } from './validate-etcd.ts';
 import { siteFindings } from './validate-sites.ts';
 
 const PODS = ['networking', 'podSubnet'];
@@ -37,6 +38,7 @@ export function crossFindings(spec: ClusterSpec | ClusterSpecInput): Finding[] {
     ...policyFindings(spec.security?.audit?.policy),
     ...argumentFindings(spec),
     ...siteFindings(spec),
+    ...etcdFindings(spec),
   ];
 }
 

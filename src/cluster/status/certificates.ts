@@ -1,11 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Answer, FileState, Query, RunResult } from '../../host/port.ts';
 import { pkiContext } from '../pki/context.ts';
+import { etcdClientPaths } from '../pki/etcd-client.ts';
 import { readCertificate } from '../pki/inspect.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { KUBELET_SERVING_CERT } from '../pki/kubelet-serving.ts';
 import {
-  CERTIFICATE_AUTHORITIES,
+  authoritiesOf,
   certPath,
   KUBELET_CLIENT_CURRENT,
   kubeconfigPath,
@@ -31,9 +32,21 @@ export function certificateQueries(spec: ClusterSpec, node: NodeSpec, now: Date)
 function certificateFiles(spec: ClusterSpec, node: NodeSpec, now: Date): string[] {
   if (node.role === 'worker') return [certPath('ca'), KUBELET_SERVING_CERT];
   const context = pkiContext(spec, node, { now, superAdmin: true });
-  const pairs = [...CERTIFICATE_AUTHORITIES, ...leaves(context)].map(({ name }) => certPath(name));
+  const pairs = [...authoritiesOf(context), ...leaves(context)].map(({ name }) => certPath(name));
   const configs = kubeconfigs(context).filter(({ credentials }) => credentials === 'embedded');
-  return [...pairs, ...configs.map(({ file }) => kubeconfigPath(file)), KUBELET_SERVING_CERT];
+  return [
+    ...pairs,
+    ...etcdClientCertificates(spec),
+    ...configs.map(({ file }) => kubeconfigPath(file)),
+    KUBELET_SERVING_CERT,
+  ];
+}
+
+/** Of an etcd outside: nobody here renews them. */
+function etcdClientCertificates({ etcd }: ClusterSpec): string[] {
+  if (!etcd.external) return [];
+  const { ca, cert } = etcdClientPaths(etcd.external);
+  return [ca, cert];
 }
 
 /** Of the answers to `certificateQueries`; what is not there is left out: drift tells of it. */

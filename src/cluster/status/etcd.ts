@@ -1,5 +1,5 @@
 import { KubewrightError } from '../../base/errors.ts';
-import type { EtcdClient, Member } from '../etcd/client.ts';
+import type { EtcdClient, Member, MemberStatus } from '../etcd/client.ts';
 import { peerUrlOf } from '../etcd/members.ts';
 import type { NodeSpec } from '../spec/types.ts';
 import type { EtcdStatus, MemberHealth } from './types.ts';
@@ -21,6 +21,12 @@ export async function etcdStatus(
   return { members: [], reason: reasons.join('; ') || 'no control plane was reached' };
 }
 
+/** As a member says it of itself. */
+export function healthOf({ complaints, version, sizeBytes }: MemberStatus) {
+  const reason = complaints.length > 0 ? { reason: complaints.join('; ') } : {};
+  return { well: complaints.length === 0, ...reason, version, sizeBytes };
+}
+
 async function through(
   etcd: EtcdClient,
   members: readonly Member[],
@@ -33,10 +39,9 @@ async function through(
       const about = { ...member, ...(host ? { host: host.name } : {}) };
       if (member.clientUrl === undefined) return { ...about, well: false, reason: 'it was never started' };
       try {
-        const { leader, complaints, version, sizeBytes } = await etcd.status(member.clientUrl);
-        if (leader !== undefined) leaders.add(leader);
-        const reason = complaints.length > 0 ? { reason: complaints.join('; ') } : {};
-        return { ...about, well: complaints.length === 0, ...reason, version, sizeBytes };
+        const status = await etcd.status(member.clientUrl);
+        if (status.leader !== undefined) leaders.add(status.leader);
+        return { ...about, ...healthOf(status) };
       } catch (error) {
         if (!(error instanceof KubewrightError)) throw error;
         return { ...about, well: false, reason: error.message };

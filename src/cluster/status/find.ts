@@ -1,7 +1,7 @@
 import { KubewrightError } from '../../base/errors.ts';
 import type { ApiClient } from '../../kube/port.ts';
-import { etcdCredentialQueries, etcdCredentials } from '../etcd/credentials.ts';
-import { etcdThrough, ownEntry } from '../etcd/reach.ts';
+import { credentialQueriesOf, etcdCredentials } from '../etcd/credentials.ts';
+import { waysTo } from '../etcd/external.ts';
 import { CONTROL_PLANES, otherControlPlanes } from '../other-control-planes.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { fetchRecord, requireRecord } from '../record.ts';
@@ -47,8 +47,8 @@ export async function findByHost(ports: ClusterPorts, target: string): Promise<F
     const spec = api && (await recordOf(api));
     if (api && spec) return { spec, from: 'api', api };
   }
-  for (const { etcd } of all) {
-    const spec = etcd && (await storedRecord(etcd));
+  for (const { etcd } of all.flatMap((each) => each.etcd)) {
+    const spec = await storedRecord(etcd);
     if (spec) return { spec, from: 'etcd' };
   }
   return { spec: recorded, from: 'disk' };
@@ -69,7 +69,7 @@ async function lookAt(ports: ClusterPorts, target: string) {
   const [facts, told, ...answers] = await host.inspect([
     { kind: 'facts' },
     { kind: 'file', path: CONTROL_PLANES, content: true },
-    ...etcdCredentialQueries,
+    ...(recorded ? credentialQueriesOf(recorded) : []),
   ]);
   const name = facts.hostname.toLowerCase();
   const node = recorded?.hosts.find((known) => known.name === name);
@@ -81,7 +81,7 @@ async function lookAt(ports: ClusterPorts, target: string) {
   return {
     recorded,
     api: access?.api,
-    ...(node && credentials ? { etcd: etcdThrough(ports, host, ownEntry(node), credentials) } : {}),
+    etcd: recorded && node && credentials ? waysTo(ports, host, recorded, node, credentials) : [],
     /** Targets of the other control planes. */
     others: [...known.map((each) => each.target ?? each.address), ...later.map(({ address }) => address)],
   };

@@ -1,11 +1,10 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { sleep } from '../../base/wait.ts';
-import type { Facts, FileState, Host, RunResult, UnitState } from '../../host/port.ts';
+import type { Answer, Facts, FileState, Host, RunResult, UnitState } from '../../host/port.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import { apiThrough } from '../api-access.ts';
-import type { EtcdClient } from '../etcd/client.ts';
-import { etcdCredentialQueries, etcdCredentials } from '../etcd/credentials.ts';
-import { etcdThrough, ownEntry } from '../etcd/reach.ts';
+import { credentialQueriesOf, etcdCredentialQueries, etcdCredentials } from '../etcd/credentials.ts';
+import { type ExternalEtcd, waysTo } from '../etcd/external.ts';
 import { MANIFESTS_DIR } from '../manifests/paths.ts';
 import { openNode } from '../open-node.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
@@ -21,11 +20,14 @@ export interface Probed {
   node: NodeSpec;
   status: HostStatus;
   api?: ApiClient;
-  etcd?: EtcdClient;
+  /** Its own member, or all endpoints of an etcd outside. */
+  etcd?: ExternalEtcd['ways'];
 }
 
 /** A host may take the connection and then say nothing. */
 const PATIENCE_MS = 45_000;
+
+const CREDENTIALS = etcdCredentialQueries.length;
 
 const units = ['kubelet', 'containerd'] as const;
 
@@ -36,7 +38,6 @@ const queries = [
   { kind: 'list', path: MANIFESTS_DIR },
   { kind: 'file', path: kubeconfigPath('admin.conf'), content: true },
   { kind: 'file', path: certPath('ca'), content: true },
-  ...etcdCredentialQueries,
 ] as const;
 
 /** Never fails for the host: one that cannot be looked at is a line with the reason. */
@@ -62,16 +63,17 @@ export async function probeHost(ports: ClusterPorts, spec: ClusterSpec, node: No
 async function lookAt(ports: ClusterPorts, spec: ClusterSpec, node: NodeSpec): Promise<Probed> {
   const { host, facts } = await openNode(ports, node);
   const now = ports.now();
-  const answers = await host.inspect([...queries, ...certificateQueries(spec, node, now)]);
+  const further = [...credentialQueriesOf(spec), ...certificateQueries(spec, node, now)];
+  const answers = await host.inspect([...queries, ...further]);
   const [kubeletUnit, containerdUnit, kubelet, containerd, manifests, admin, ca, ...more] = answers as [
     ...[UnitState, UnitState, RunResult, RunResult, string[], FileState, FileState],
-    ...FileState[],
+    ...Answer[],
   ];
   const api = apiOf(ports, { spec, node, host }, admin, ca);
   const pods = await staticPodsHealth(ports, { spec, node, host, api }, manifests);
-  const credentials = etcdCredentials(more.slice(0, etcdCredentialQueries.length));
-  const etcd = credentials && etcdThrough(ports, host, ownEntry(node), credentials);
-  const certificates = certificateStatus(spec, node, now, answers.slice(queries.length));
+  const credentials = etcdCredentials(more.slice(0, CREDENTIALS));
+  const etcd = credentials && waysTo(ports, host, spec, node, credentials);
+  const certificates = certificateStatus(spec, node, now, more.slice(CREDENTIALS));
   const status: HostStatus = {
     ...{ name: node.name, role: node.role, target: node.target ?? node.address, address: node.address },
     reachable: true,

@@ -47,8 +47,10 @@ function hostNotices({ name, certificates, drift = 0, node }: HostStatus): strin
   ];
 }
 
-function etcdProblems({ members, leader, reason }: EtcdStatus): string[] {
+function etcdProblems(etcd: EtcdStatus): string[] {
+  const { members, leader, reason } = etcd;
   if (reason !== undefined) return [`etcd has no list of members: ${reason}`];
+  if (etcd.external) return externalProblems(etcd);
   const orphans = members.filter(({ host }) => host === undefined);
   const sick = members.filter(({ well, host }) => !well && host !== undefined);
   return [
@@ -64,6 +66,19 @@ function etcdProblems({ members, leader, reason }: EtcdStatus): string[] {
         (member) =>
           `etcd: ${labelOf(member)} is still a learner: kubewright join ${member.host} --control-plane`,
       ),
+  ];
+}
+
+/** Whose hosts its members run on is its owner's matter. */
+function externalProblems({ members, leader, endpoints = [] }: EtcdStatus): string[] {
+  return [
+    ...(leader === undefined ? ['etcd has no leader'] : []),
+    ...endpoints
+      .filter(({ well }) => !well)
+      .map(({ url, reason }) => `etcd: ${url} is not reached: ${reason}`),
+    ...members
+      .filter(({ well }) => !well)
+      .map((member) => `etcd: ${labelOf(member)} is not well: ${member.reason}`),
   ];
 }
 

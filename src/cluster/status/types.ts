@@ -68,10 +68,20 @@ export interface CertificateStatus {
 }
 
 export interface EtcdStatus {
+  /** It is outside of the cluster: its members run on no host of the record. */
+  external?: true;
+  /** Of one outside, each as a control plane finds it. */
+  endpoints?: EndpointHealth[];
   members: MemberHealth[];
   /** Its name. */
   leader?: string;
   /** Why there is no list of members. */
+  reason?: string;
+}
+
+interface EndpointHealth {
+  url: string;
+  well: boolean;
   reason?: string;
 }
 

@@ -1,11 +1,11 @@
 import { KubewrightError } from '../../base/errors.ts';
 import { done, type Step } from '../../engine/step.ts';
 import { applyObjects } from '../../kube/apply.ts';
-import { ApiError, isNotFound } from '../../kube/errors.ts';
-import { getOne } from '../../kube/objects.ts';
+import { ApiError } from '../../kube/errors.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
-import { findType } from '../../kube/types.ts';
+import { liveObject } from './live-object.ts';
 import { announceApply, labelOf } from './object-changes.ts';
+import { freeOrphanedAddress } from './orphaned-address.ts';
 import { isSubset } from './subset.ts';
 
 /** As whom we apply what the cluster itself is made of. */
@@ -64,24 +64,29 @@ async function differing(
   }
 }
 
-export async function liveObject(
-  api: ApiClient,
-  { apiVersion, kind, metadata }: KubeObject,
-): Promise<KubeObject | undefined> {
-  try {
-    const type = findType(await api.discovery(), { apiVersion, kind });
-    return await getOne(api, type, metadata.name!, metadata.namespace);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+async function applyAll(api: ApiClient, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+  const refused = await applyOnce(api, objects, signal);
+  const freed = await Promise.all(
+    refused.map(({ object, error }) => freeOrphanedAddress(api, object, error.cause ?? error)),
+  );
+  const again = refused.filter((_, index) => freed[index]).map(({ object }) => object);
+  const left = [...refused.filter((_, index) => !freed[index]), ...(await applyOnce(api, again, signal))];
+  if (left[0]) throw refusal(left[0].object, left[0].error);
 }
 
-async function applyAll(api: ApiClient, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
+interface Refused {
+  object: KubeObject;
+  error: KubewrightError;
+}
+
+async function applyOnce(
+  api: ApiClient,
+  objects: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<Refused[]> {
   const manifests = objects.map((object) => ({ object, source: 'kubewright', line: 1 }));
   const results = await applyObjects(api, manifests, { fieldManager: FIELD_MANAGER, force: true, signal });
-  const refused = results.find(({ error }) => error);
-  if (refused) throw refusal(refused.manifest.object, refused.error!);
+  return results.flatMap(({ manifest, error }) => (error ? [{ object: manifest.object, error }] : []));
 }
 
 /** In the server's words, without the place in a file that failures of a user's manifests have. */

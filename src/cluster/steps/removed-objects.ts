@@ -4,8 +4,9 @@ import { isNotFound } from '../../kube/errors.ts';
 import { deleteObject } from '../../kube/objects.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import { findType } from '../../kube/types.ts';
+import { liveObject } from './live-object.ts';
 import { announceDelete, labelOf } from './object-changes.ts';
-import { FIELD_MANAGER, isUnreachable, liveObject } from './objects.ts';
+import { FIELD_MANAGER, isUnreachable } from './objects.ts';
 
 /** None of these that we applied; one of the same name that another tool made stays. */
 export function removedObjectsStep(

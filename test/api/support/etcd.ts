@@ -23,6 +23,8 @@ export interface EtcdCluster {
   /** Ended without a word; `forget` its data too. */
   kill(node: NodeSpec, options?: { forget?: boolean }): Promise<void>;
   client(entry: NodeSpec): Promise<EtcdClient>;
+  /** Whom its members trust. */
+  authority: Authority;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function etcdCluster(binary: string): Promise<EtcdCluster> {
   const network = `127.${(process.pid % 200) + 20}.${Math.floor(process.pid / 200) % 250}`;
   let hosts = 10;
   return {
+    authority: ca,
     node: (name) => defaultNode({ name, role: 'control-plane', address: `${network}.${hosts++}` }),
     start: async (node, initialCluster) => {
       const own = join(folder, node.name);

@@ -1,9 +1,10 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { openStore } from '../../../src/artifacts/store.ts';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { silent } from '../../../src/output/events.ts';
 import { expectRefusal, type Outcome } from '../support/cli.ts';
+import { STRAYS, spkiOf } from '../support/leftovers.ts';
 import { on, type Spine } from './spine.ts';
 
 const PKI = '/etc/kubernetes/pki';
@@ -28,7 +29,7 @@ export function survivesKills(spine: Spine): void {
     expect(outcome.signal, outcome.stderr + outcome.stdout).toBe('SIGKILL');
     const certificate = await on(spine, 'cp1', `cat ${PKI}/ca.crt 2>/dev/null || true`);
     // A file is there whole, or not at all.
-    if (certificate) keys.push(spki(certificate));
+    if (certificate) keys.push(spkiOf(certificate));
   });
 
   it('B04: Ctrl-C ends the step, says how to go on, and exits with 130', async () => {
@@ -43,15 +44,14 @@ export function survivesKills(spine: Spine): void {
   it('B01: the same command then finishes what was begun, with the very CA whose certificate existed once', async () => {
     const done = await cli.json<{ changed: number }>(['init', 'cp1']);
     expect(done.changed).toBeGreaterThan(0);
-    keys.push(spki(await on(spine, 'cp1', `cat ${PKI}/ca.crt`)));
+    keys.push(spkiOf(await on(spine, 'cp1', `cat ${PKI}/ca.crt`)));
     expect(keys.length).toBe(accidents.length);
     expect(new Set(keys).size).toBe(1);
     expect((await cli.run(['get', 'nodes'])).exit).toBe(0);
   });
 
   it('B01, B02: and there is no torn file and no stray one', async () => {
-    const strays = `find / -xdev \\( -name '.kubewright-*' -o -name 'incomplete-*' \\) -not -path '/proc/*' 2>/dev/null; ls -A /var/lib/kubewright/incoming 2>/dev/null; ls -A /run/kubewright 2>/dev/null`;
-    expect((await on(spine, 'cp1', `${strays}; true`)).trim()).toBe('');
+    expect((await on(spine, 'cp1', STRAYS)).trim()).toBe('');
     const files = await openStore({ env: process.env, reporter: silent }).hostFiles('amd64', 'v1.37.2');
     const sums = await on(spine, 'cp1', `sha256sum ${files.map(({ path }) => path).join(' ')}`);
     for (const { path, artifact } of files) expect(sums).toContain(`${artifact.sha256}  ${path}`);
@@ -62,9 +62,4 @@ export function survivesKills(spine: Spine): void {
     }
     expect(await cli.json(['init', 'cp1'])).toMatchObject({ changed: 0 });
   });
-}
-
-function spki(pem: string): string {
-  const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(key).digest('hex');
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabHost } from '../../../src/lab/port.ts';
-import { shell } from './lab.ts';
+import { shell } from './shell.ts';
 
 /** Sorted lines, the kind first: file, content, mount, interface, address, route, nftables, cgroup. */
 export type Inventory = string[];

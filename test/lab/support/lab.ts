@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { type CommandResult, run } from '../../../src/lab/command.ts';
 import { labDown } from '../../../src/lab/down.ts';
 import { requireLabHost } from '../../../src/lab/find.ts';
 import type { LabHost } from '../../../src/lab/port.ts';
-import { sshArguments } from '../../../src/lab/ssh.ts';
 import { labUp } from '../../../src/lab/up.ts';
 import { type Reporter, silent } from '../../../src/output/events.ts';
+
+export { shell, ssh } from './shell.ts';
 
 /** Why lab tests cannot run here; undefined where they can. Packages are no reason: root installs them. */
 export const labUnavailable: string | undefined =
@@ -49,14 +49,4 @@ export function useLab(name: string, hosts: readonly string[], options: TestLabO
     if (!env.KUBEWRIGHT_TEST_KEEP_LAB) await labDown({ lab: name, env, reporter });
   });
   return { name, env, host: (host) => requireLabHost(host, env, name) };
-}
-
-/** Runs one command as root on a lab host, over the system's ssh. Never throws for its exit code. */
-export function ssh(host: LabHost, argv: readonly string[], timeoutSeconds = 120): Promise<CommandResult> {
-  return run(['ssh', ...sshArguments(host, argv)], { timeoutSeconds });
-}
-
-/** A few lines of sh on a lab host. */
-export function shell(host: LabHost, script: string, timeoutSeconds = 120): Promise<CommandResult> {
-  return ssh(host, ['sh', '-c', script], timeoutSeconds);
 }

@@ -1,3 +1,5 @@
+import { changeRole } from '../../../src/cluster/nodes/change-role.ts';
+import { replaceNode } from '../../../src/cluster/nodes/replace.ts';
 import type { ClusterPorts } from '../../../src/cluster/ports.ts';
 import { applyCluster } from '../../../src/cluster/run-cluster.ts';
 import { joinHosts } from '../../../src/cluster/run-join.ts';
@@ -79,11 +81,44 @@ export const FLOWS: readonly Flow[] = [
     after: { controlPlanes: ['cp1', 'cp2'], workers: [] },
     bare: ['cp3'],
   },
+  // A host leaves and joins: all but what holds both together is in the flows above, so they are tried when asked for.
+  {
+    name: 'promote',
+    hosts: ['cp1', 'w1'],
+    prepare: (world) => made(world, small),
+    run: (_, ports) => roleOf(ports, 'w1', 'control-plane'),
+    after: { controlPlanes: ['cp1', 'w1'], workers: [] },
+    part: true,
+  },
+  {
+    name: 'demote',
+    hosts: ['cp1', 'cp2'],
+    prepare: (world) => made(world, { ...one, cp2: 'control-plane' }),
+    run: (_, ports) => roleOf(ports, 'cp2', 'worker'),
+    after: { controlPlanes: ['cp1'], workers: ['cp2'] },
+    part: true,
+  },
+  {
+    name: 'replace',
+    hosts: Object.keys(three),
+    prepare: (world) => madeAnew(world, three, 'cp3'),
+    run: (_, ports) => replaced(ports, 'cp3'),
+    after: { controlPlanes: Object.keys(three), workers: [] },
+    part: true,
+  },
 ];
 
 async function made(world: World, roles: Roles): Promise<void> {
   await using run = startRun(world);
   await apply(world, run.ports, roles);
+}
+
+/** One of its hosts lost its disk, and has another one. */
+async function madeAnew(world: World, roles: Roles, name: string): Promise<void> {
+  const { disks } = await world.snapshot();
+  await made(world, roles);
+  const now = await world.snapshot();
+  await world.restore({ ...now, disks: new Map([...now.disks, [name, disks.get(name)!]]) });
 }
 
 async function apply(
@@ -121,4 +156,22 @@ async function resetHost(ports: ClusterPorts, target: string): Promise<Changes> 
   const api = async () => (await controlPlaneAccess(ports, 'cp1')).api;
   const { result } = await reset(ports, { target, api, dryRun: false });
   return { [target]: result?.changed ?? 0 };
+}
+
+async function roleOf(ports: ClusterPorts, name: string, role: NodeRole): Promise<Changes> {
+  const access = await controlPlaneAccess(ports, 'cp1');
+  const asked = { name, role, access, ignorePreflightErrors: ['all'], waitMs };
+  const { node, changed } = await changeRole(ports, asked);
+  return { [node]: changed };
+}
+
+async function replaced(ports: ClusterPorts, name: string): Promise<Changes> {
+  const access = await controlPlaneAccess(ports, 'cp1');
+  const { node, changed } = await replaceNode(ports, {
+    name,
+    access,
+    ignorePreflightErrors: ['all'],
+    waitMs,
+  });
+  return { [node]: changed };
 }

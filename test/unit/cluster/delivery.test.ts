@@ -19,6 +19,7 @@ function ports(store: Store, hosts: FakeHost[], events: Event[] = []): ClusterPo
     openHost: async (target) => hosts.find(({ name }) => name === target)!,
     labDefaults: async () => undefined,
     secret: async () => undefined,
+    localFile: async () => undefined,
     apiClient: () => expect.fail('no cluster is asked'),
     artifacts: async (choice) => ({ choice, store }),
     reporter: { emit: (event) => events.push(event) },

@@ -29,6 +29,7 @@ function ports(host: FakeHost): ClusterPorts {
     openHost: async () => host,
     labDefaults: async () => undefined,
     secret: async () => undefined,
+    localFile: async () => undefined,
     apiClient: () => expect.fail('no cluster is asked'),
     artifacts: async (choice) => ({
       choice,

@@ -1,6 +1,7 @@
 import { hostPort, loopback } from '../../spec/node.ts';
 import type { ClusterSpec, NodeSpec } from '../../spec/types.ts';
 import { containerOf, type Pod } from '../pod-types.ts';
+import { useExternalEtcd } from './external-etcd.ts';
 import { annotate, mountHostPath, setArguments, setProbes } from './mutators.ts';
 import type { StaticPodName, StaticPodOptions } from './types.ts';
 
@@ -40,6 +41,7 @@ export const COMPONENTS: Record<StaticPodName, Mutator> = {
     });
     for (const exposed of containerOf(pod.spec).ports ?? []) exposed.containerPort = port;
     setProbes(pod, { host: node.address });
+    if (spec.etcd.external) useExternalEtcd(pod, spec.etcd.external);
     mountCaDirectories(pod, options.caDirectories);
   },
   'kube-controller-manager'(pod, spec, _node, options) {

@@ -52,6 +52,7 @@ export function convertCluster(conversion: Conversion, source: Source): void {
   for (const name of ['apiServer', 'controllerManager', 'scheduler'])
     convertComponent(conversion, source, [name], name);
   convertComponent(conversion, source, ['etcd', 'local'], 'etcd');
+  convertExternalEtcd(conversion, source);
   convertAddon(conversion, source, ['dns', 'disabled'], 'coredns');
   convertAddon(conversion, source, ['proxy', 'disabled'], 'kubeProxy');
   refuseOthers(conversion, source);
@@ -68,6 +69,21 @@ function convertEndpoint(conversion: Conversion, source: Source): void {
   if (port) conversion.set(['endpoint', 'port'], Number(port), source, from);
 }
 
+const CLIENT_FILES = ['caFile', 'certFile', 'keyFile'];
+
+/** Its files are on the control planes, where kubeadm looks for them. */
+function convertExternalEtcd(conversion: Conversion, source: Source): void {
+  const from = ['etcd', 'external'];
+  const external = valueAt(source.value, from) as Record<string, unknown> | undefined;
+  if (external === undefined) return;
+  const missing = CLIENT_FILES.filter((field) => external[field] === undefined);
+  if (missing.length > 0)
+    conversion.refuse(source, from, `needs ${missing.join(', ')}`, 'anybody could write to an etcd without');
+  const nowhere = Object.fromEntries(missing.map((field) => [field, '/']));
+  conversion.set(from, { ...nowhere, ...external, filesOn: 'hosts' }, source, from);
+  conversion.refuse(source, ['etcd', 'local'], 'cannot be set beside etcd.external');
+}
+
 function convertAddon(conversion: Conversion, source: Source, from: Path, addon: string): void {
   const disabled = valueAt(source.value, from);
   if (disabled !== undefined) conversion.set(['addons', addon, 'enabled'], !disabled, source, from);
@@ -77,7 +93,6 @@ const PKI = '/etc/kubernetes/pki';
 
 function refuseOthers(conversion: Conversion, source: Source): void {
   const at = (path: Path) => valueAt(source.value, path);
-  conversion.refuse(source, ['etcd', 'external'], 'an etcd outside of the cluster cannot be declared');
   const repository = at(['imageRepository']) ?? defaultSpec().imageRepository;
   const etcd = ['etcd', 'local', 'imageRepository'];
   if (at(etcd) !== repository)

@@ -41,11 +41,11 @@ async function controlPlane(): Promise<FakeHost> {
 }
 
 async function sharedOf(host: FakeHost): Promise<SharedFiles> {
-  return sharedFiles(await host.inspect(sharedQueries));
+  return sharedFiles(await host.inspect(sharedQueries), spec);
 }
 
 function bring(host: FakeHost) {
-  const context = { shared } as JoinControlPlaneContext;
+  const context = { shared, spec } as JoinControlPlaneContext;
   const phases = [{ ...sharedKeys, after: [] }];
   return runPhases({ host, phases, context, reporter: silent, signal, timeline: new Timeline() });
 }
