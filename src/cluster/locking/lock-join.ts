@@ -1,5 +1,5 @@
 import type { JoinAccess } from '../join-source.ts';
-import { requireRecord } from '../record.ts';
+import { knownCluster } from '../known-cluster.ts';
 import type { ClusterSpec } from '../spec/types.ts';
 import { controlPlanesOf, type LockedPorts } from './with-run.ts';
 
@@ -13,7 +13,7 @@ export async function lockJoin(
 ): Promise<JoinAccess | undefined> {
   if (!access || 'token' in access) return access;
   if (ports.run.holdsCluster) return access;
-  const { hosts } = spec ?? (await requireRecord(access.api));
+  const { hosts } = spec ?? (await knownCluster(ports, access));
   await ports.run.cluster(controlPlanesOf(ports, hosts, access.through));
   return { ...access, api: ports.run.fence(access.api) };
 }

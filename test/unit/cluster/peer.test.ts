@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KubewrightError } from '../../../src/base/errors.ts';
 import { knownCluster } from '../../../src/cluster/known-cluster.ts';
+import { lockJoin } from '../../../src/cluster/locking/lock-join.ts';
+import type { LockedPorts } from '../../../src/cluster/locking/with-run.ts';
 import { findPeer } from '../../../src/cluster/peer.ts';
 import { pkiContext } from '../../../src/cluster/pki/context.ts';
 import { planPki } from '../../../src/cluster/pki/plan.ts';
@@ -87,6 +89,9 @@ it('B42: so it is where an API server says nothing and was reached through its h
     code: 'EtcdMajorityLost',
     message: expect.stringContaining('Not up: cp2, cp3.'),
   });
+  // join asked for the record itself, to lock the cluster, and told of a time-out.
+  const locked = { ...ports, run: { holdsCluster: false } } as unknown as LockedPorts;
+  await expect(lockJoin(locked, { access })).rejects.toMatchObject({ code: 'EtcdMajorityLost' });
   const { through: _, ...byKubeconfig } = access;
   await expect(knownCluster(ports, byKubeconfig)).rejects.toMatchObject({
     message: expect.stringContaining('request timed out'),
