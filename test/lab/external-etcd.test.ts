@@ -156,6 +156,7 @@ metadata:
   name: outside
 spec:
   networking: {cni: bridge}
+  addons: {coredns: {enabled: false}, kubeProxy: {enabled: false}}
   etcd:
     external:
       endpoints: [https://${address}:2379]
