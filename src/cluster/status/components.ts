@@ -36,10 +36,16 @@ export async function staticPodsHealth(
       } catch (error) {
         ports.signal.throwIfAborted();
         if (!(error instanceof KubewrightError)) throw error;
-        return { name, well: false, reason: error.message };
+        return { name, well: false, reason: failedChecks(error.message) };
       }
     }),
   );
+}
+
+/** Of a list of checks, as /readyz has it, those that failed. */
+function failedChecks(message: string): string {
+  const failed = [...message.matchAll(/^\[-\](\S+) failed/gm)].map(([, check]) => check);
+  return failed.length > 0 ? `failed: ${failed.join(', ')}` : message;
 }
 
 interface Probe {

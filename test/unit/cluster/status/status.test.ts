@@ -25,6 +25,8 @@ const refused = (message: string) =>
 let etcd: FakeEtcd;
 let hosts: Map<string, FakeHost>;
 let nodes: object[];
+/** What API servers say of themselves, where they are not well. */
+let readyz: string | undefined;
 /** Servers that do not answer. */
 let down: Set<string>;
 beforeEach(() => {
@@ -32,6 +34,7 @@ beforeEach(() => {
   hosts = new Map(spec.hosts.map(({ name }) => [name, fakeHost(name)]));
   nodes = spec.hosts.map(({ name }) => node(name, 'True'));
   down = new Set();
+  readyz = undefined;
 });
 
 function node(name: string, status: string) {
@@ -77,6 +80,7 @@ function client(server: string): ApiClient {
   const answer = (request: ApiRequest): unknown => {
     if (down.has(`${hostname}:${port}`)) throw refused(`${server} refused the connection`);
     if (request.path === RECORD_API_PATH) return recordObject(spec);
+    if (request.path === '/readyz' && readyz) throw refused(readyz);
     return request.path === '/api/v1/nodes' ? { items: nodes } : 'ok';
   };
   if (port === '2379') return etcd.client(server);
@@ -156,6 +160,14 @@ describe('status', () => {
       `cp1: /etc/kubernetes/manifests/etcd.yaml~ ${words}`,
       `cp1: /etc/kubernetes/manifests/kube-apiserver.yaml.bak ${words}`,
     ]);
+  });
+
+  it('of an API server the checks that failed are named, and not all that it looked at', async () => {
+    readyz =
+      '[+]ping ok\n[-]etcd failed: reason withheld\n[-]etcd-readiness failed: reason withheld\nreadyz check failed';
+    expect((await look()).problems).toContain(
+      'cp1: kube-apiserver is not well: failed: etcd, etcd-readiness',
+    );
   });
 
   it('B33: a learner and a member without a host are named', async () => {
