@@ -192,6 +192,7 @@ export const FAULTS: readonly Fault[] = [
     number: 'B33',
     what: 'a control plane that joined by half: its member of etcd was added, its host may be gone for ever',
     holds: 'finished, or taken out by the next run; members are hosts',
+    told: true,
   },
   {
     number: 'B34',
@@ -276,6 +277,7 @@ export const FAULTS: readonly Fault[] = [
     number: 'B59',
     what: 'many hosts, of which some fail',
     holds: 'the others are done, each failure has its reason, the next run touches those alone; below 300 MB',
+    told: true,
   },
   {
     number: 'B60',

@@ -30,6 +30,7 @@ export async function acquire(host: string, agent: Agent, request: LockRequest):
     message: `the lock on ${host} could not be written`,
     hint: `Is there space, and may root write to /var/lib/kubewright on ${host}?`,
     host,
+    evidence: frame.body.toString('utf8'),
     exit: 'step',
   });
 }

@@ -37,7 +37,7 @@ guard_lock() {
 lock() {
   workspace && guard_lock && prepare || {
     exec 8>&-
-    frame lock failed
+    lock_failed
     return
   }
   # A run that finds nothing to do here sends no batch.
@@ -59,8 +59,19 @@ lock() {
     answer="got $((held_epoch + 1)) $stale" && write_lock $((held_epoch + 1)) "$1" "$3" now
   fi || answer=failed
   exec 8>&-
+  [ "$answer" != failed ] || {
+    lock_failed
+    return
+  }
   open_body lock "$answer"
   printf %s "$held_by" >&3
+  close_body
+}
+
+# Why the lock cannot be written, in the words of the system.
+lock_failed() {
+  open_body lock failed
+  cat "$T/err" 2>/dev/null >&3
   close_body
 }
 

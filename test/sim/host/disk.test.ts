@@ -8,6 +8,7 @@ import type { Connection } from '../../../src/host/connection.ts';
 import { connectLocal } from '../../../src/host/local/connection.ts';
 import type { Operation } from '../../../src/host/port.ts';
 import { openHost } from '../../../src/host/session.ts';
+import { expectErrorLine, thrownBy } from '../../golden/error-lines.ts';
 import { type PrivateHost, privateHost, shells, smallDisk } from './support/private-host.ts';
 
 const SIZE = 1_500_000;
@@ -145,6 +146,17 @@ describe.each(Object.entries(shells))('a disk that fails, under %s', (_name, she
       evidence: expect.stringContaining("is '' after '1' was written"),
     });
   });
+});
+
+it('B20: where even the lock cannot be written nothing begins', async ({ skip }) => {
+  await using place = await privateHost();
+  using disk = smallDisk(place.path('var/lib'));
+  skip(disk === undefined, 'only root may mount a small file system');
+  readOnly(place.path('var/lib'), true);
+  const refused = await thrownBy(() => place.host.lock({ owner: 'ann' }));
+  await expectErrorLine('B20-lock', refused, [[place.root, '']]);
+  readOnly(place.path('var/lib'), false);
+  expect(await place.host.lock({ owner: 'ann' })).toEqual({ epoch: 1 });
 });
 
 // The words of fsync were thrown away, and everything was written out instead: that says nothing of errors.

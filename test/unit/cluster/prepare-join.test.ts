@@ -6,13 +6,14 @@ import { noClusterYet } from '../../../src/cluster/join-source.ts';
 import { pkiContext } from '../../../src/cluster/pki/context.ts';
 import { planPki } from '../../../src/cluster/pki/plan.ts';
 import { type JoinRun, prepareWorker } from '../../../src/cluster/prepare-join.ts';
-import { type JoinTarget, joinHosts } from '../../../src/cluster/run-join.ts';
+import { type JoinTarget, join, joinHosts } from '../../../src/cluster/run-join.ts';
 import { defaultNode } from '../../../src/cluster/spec/defaults.ts';
 import { Timeline } from '../../../src/engine/timeline.ts';
 import { clusterPorts } from '../../fakes/cluster-ports.ts';
 import { FakeEtcd } from '../../fakes/fake-etcd.ts';
 import { fakeFacts } from '../../fakes/fake-facts.ts';
 import { FakeHost } from '../../fakes/fake-host.ts';
+import { expectErrorLine, thrownBy } from '../../golden/error-lines.ts';
 import { exampleSpec } from './example.ts';
 
 const { spec: base, node: cp1 } = exampleSpec();
@@ -66,6 +67,20 @@ it('B27: of two hosts with the same name, in one run, only one becomes that node
   expect(failures).toMatchObject([
     { error: { message: expect.stringContaining('is to be the node "ubuntu" already') } },
   ]);
+});
+
+it('B59: of several hosts the one that failed is named, with its reason and the command for it alone', async () => {
+  const ports = clusterPorts(async (target) => {
+    const host = new FakeHost(target);
+    host.facts = fakeFacts({
+      hostname: target,
+      machineId: target,
+      arch: target === 'w2' ? 'riscv64' : 'amd64',
+    });
+    return host;
+  });
+  const targets = ['w1', 'w2', 'w3'].map((target) => ({ target, role: 'worker' as const }));
+  await expectErrorLine('B59', await thrownBy(() => join(ports, { ...request, targets, spec: base })));
 });
 
 it('a host of an architecture without artifacts is refused, and nothing is changed', async () => {

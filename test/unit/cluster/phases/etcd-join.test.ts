@@ -11,6 +11,7 @@ import { Timeline } from '../../../../src/engine/timeline.ts';
 import { silent } from '../../../../src/output/events.ts';
 import { FakeEtcd } from '../../../fakes/fake-etcd.ts';
 import { FakeHost } from '../../../fakes/fake-host.ts';
+import { expectErrorLine, thrownBy } from '../../../golden/error-lines.ts';
 import { exampleSpec } from '../example.ts';
 
 const { spec, node: cp1 } = exampleSpec();
@@ -82,10 +83,7 @@ it('B33: holds its member while it joins, and lets it go', async () => {
 it('B33: is refused while another run holds its member, which is named', async () => {
   const other = new Seat('bob@desk: kubewright join cp2 (pid 2)');
   await other.take(etcdClient(`https://${cp1.address}:2379`, etcd.client), URL_2);
-  await expect(run()).rejects.toMatchObject({
-    code: 'EtcdMemberHeld',
-    message: 'Another run works on member cp2 of etcd: bob@desk: kubewright join cp2 (pid 2).',
-  });
+  await expectErrorLine('B33', await thrownBy(run));
   expect(etcd.changes).toEqual([]);
   await other.release();
 });
