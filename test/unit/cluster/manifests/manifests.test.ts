@@ -153,7 +153,7 @@ describe('kubelet', () => {
     [{ cgroupVersion: 1 as const, init: 'systemd' }, {}, 'cgroupfs'],
     [{ cgroupVersion: 2 as const, init: 'openrc' }, {}, 'cgroupfs'],
     [{ cgroupVersion: 1 as const, init: 'systemd' }, { cgroupDriver: 'systemd' }, 'systemd'],
-  ])('and containerd agree on the cgroup driver: %j %j', (machine, kubelet, driver) => {
+  ])('B26: and containerd agree on the cgroup driver: %j %j', (machine, kubelet, driver) => {
     expect(cgroupDriver(spec, { kubelet }, machine)).toBe(driver);
     expect(containerdConfig(spec, { ...machine, features: {} }, { kubelet }).content).toContain(
       `SystemdCgroup = ${driver === 'systemd'}`,
