@@ -5,7 +5,10 @@ export function faultsPage(): string {
   const tests = numberedTests();
   const rows = FAULTS.map(({ number, what, holds, not }) => {
     const own = tests.filter(({ numbers }) => numbers.includes(number));
-    const shown = [...own.map(told), ...(not ? [`*${own.length > 0 ? 'Not all of it' : 'Not injected'}: ${not}*`] : [])];
+    const shown = [
+      ...own.map(told),
+      ...(not ? [`*${own.length > 0 ? 'Not all of it' : 'Not injected'}: ${not}*`] : []),
+    ];
     return `| ${number} | ${what} | ${holds || '—'} | ${shown.map(cell).join('<br>')} |`;
   });
   return [
