@@ -42,6 +42,7 @@ lock() {
   }
   # A run that finds nothing to do here sends no batch.
   sweep
+  [ -n "$2" ] || sweep_archives
   read_lock
   uptime_now
   boot_now

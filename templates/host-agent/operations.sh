@@ -42,6 +42,17 @@ sweep() {
   done
 }
 
+# Archives of a run that was killed: once its image is imported, nobody comes back for one. Whoever works with them has
+# the lane's file locked; what is left of a download is taken up.
+sweep_archives() (
+  set -- "$S"/incoming/*
+  [ -e "$1" ] && command -v flock >/dev/null 2>&1 || return 0
+  command exec 6>>"$P/run/kubewright-bulk.flock" && flock -n 6 || return 0
+  for file; do
+    case $file in *.part) ;; *) rm -f "$file" ;; esac
+  done
+)
+
 # failing WORD…: why the operation fails; always false.
 failing() {
   why=$*

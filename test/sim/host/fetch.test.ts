@@ -53,6 +53,26 @@ const commandLines = () =>
 const incoming = (place: PrivateHost) => readdirSync(place.path('var/lib/kubewright/incoming'));
 
 describe.each(Object.entries(shells))('a host that fetches by itself, under %s', (_name, shell) => {
+  // It stayed for good: the next run finds the image, and has no reason to send the archive again.
+  it('B10: an archive whose run lost its power after the import goes with the next run, unless somebody works with it', async () => {
+    await using place = await privateHost(shell);
+    const folder = place.path('var/lib/kubewright/incoming');
+    mkdirSync(folder, { recursive: true });
+    for (const name of ['whole', 'begun.part']) writeFileSync(join(folder, name), 'bytes');
+    const other = await place.again();
+    const wait = `touch ${place.root}/begun; until [ -e ${place.root}/over ]; do sleep 0.05; done`;
+    const work = other.apply([{ kind: 'run', id: 'p/run/1', argv: ['sh', '-c', wait] }], { lane: 'bulk' });
+    await expect.poll(() => existsSync(place.path('begun'))).toBe(true);
+    await place.host.lock({ owner: 'ann' });
+    expect(incoming(place).sort()).toEqual(['begun.part', 'whole']);
+    writeFileSync(place.path('over'), '');
+    await work;
+    await other.close();
+    await place.host.unlock(1);
+    await place.host.lock({ owner: 'ann' });
+    expect(incoming(place)).toEqual(['begun.part']);
+  });
+
   it('verifies the file before it has its name, with mode, journal and a way back', async () => {
     await using place = await privateHost(shell);
     mirror.put('/kubelet', kubelet);
