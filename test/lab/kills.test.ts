@@ -10,7 +10,7 @@ const seed = Number(process.env.KUBEWRIGHT_KILL_SEED ?? 20_782);
 const POINTS = 5;
 
 describeLab(`the kill matrix on real hosts, a sample of it (KUBEWRIGHT_KILL_SEED=${seed})`, () => {
-  it('B01, B02, B03: init, join, node remove and reset are killed, the same command again, and nothing is lost', async () => {
+  it('B01, B02, B03, B08: init, join, node remove and reset are killed, the same command again, and nothing is lost', async () => {
     const { tried } = await killLab({
       lab: 'test-kills',
       lives: [SHORT_LIFE],

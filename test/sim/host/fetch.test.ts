@@ -54,7 +54,7 @@ const incoming = (place: PrivateHost) => readdirSync(place.path('var/lib/kubewri
 
 describe.each(Object.entries(shells))('a host that fetches by itself, under %s', (_name, shell) => {
   // It stayed for good: the next run finds the image, and has no reason to send the archive again.
-  it('B10: an archive whose run lost its power after the import goes with the next run, unless somebody works with it', async () => {
+  it('B08: an archive whose run lost its power after the import goes with the next run, unless somebody works with it', async () => {
     await using place = await privateHost(shell);
     const folder = place.path('var/lib/kubewright/incoming');
     mkdirSync(folder, { recursive: true });
