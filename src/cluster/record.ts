@@ -13,6 +13,8 @@ import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 const NAMESPACE = 'kube-system';
 const NAME = 'kubewright-cluster';
 export const RECORD_API_PATH = `/api/v1/namespaces/${NAMESPACE}/configmaps/${NAME}`;
+/** Under which it stands in the ConfigMap. */
+export const RECORD_DATA = 'cluster.yaml';
 /** Where API servers keep it (k8s.io/apiserver, the default --etcd-prefix). */
 export const RECORD_ETCD_KEY = `/registry/configmaps/${NAMESPACE}/${NAME}`;
 /** Written first on each control plane, so that a host always says which cluster it was meant for. */
@@ -24,7 +26,7 @@ export function recordObject(spec: ClusterSpec): KubeObject {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: NAME, namespace: NAMESPACE },
-    data: { 'cluster.yaml': recordText(spec) },
+    data: { [RECORD_DATA]: recordText(spec) },
   };
 }
 
@@ -52,7 +54,7 @@ export async function fetchRecord(api: ApiClient): Promise<ClusterSpec | undefin
     const { body } = await api.request<KubeObject & { data?: Record<string, string> }>({
       path: RECORD_API_PATH,
     });
-    const text = body.data?.['cluster.yaml'];
+    const text = body.data?.[RECORD_DATA];
     return text === undefined ? undefined : readRecord(text);
   } catch (error) {
     if (isNotFound(error)) return undefined;
@@ -97,10 +99,10 @@ async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSp
   const type = findType(await api.discovery(), { apiVersion: 'v1', kind: 'ConfigMap' });
   const after = await updateObject(api, type, { name: NAME, namespace: NAMESPACE }, (object) => {
     const { data } = object as KubeObject & { data: Record<string, string> };
-    const spec = sorted(edit(readRecord(data['cluster.yaml']!)));
-    return { ...object, data: { ...data, 'cluster.yaml': recordText(spec) } };
+    const spec = sorted(edit(readRecord(data[RECORD_DATA]!)));
+    return { ...object, data: { ...data, [RECORD_DATA]: recordText(spec) } };
   });
-  return readRecord((after.data as Record<string, string>)['cluster.yaml']!);
+  return readRecord((after.data as Record<string, string>)[RECORD_DATA]!);
 }
 
 /** Control planes first, then by name, so that the same hosts always give the same text. */

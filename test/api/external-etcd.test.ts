@@ -1,21 +1,21 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { poll } from '../../src/base/wait.ts';
-import type { EtcdClient } from '../../src/cluster/etcd/client.ts';
+import { type EtcdClient, etcdClient } from '../../src/cluster/etcd/client.ts';
 import { findExternalEtcd } from '../../src/cluster/etcd/external.ts';
 import { externalAway } from '../../src/cluster/etcd/external-away.ts';
 import { staticPodFile } from '../../src/cluster/manifests/static-pods.ts';
 import { externalEtcdFindings } from '../../src/cluster/preflight/external-etcd.ts';
-import { RECORD_ETCD_KEY } from '../../src/cluster/record.ts';
+import { RECORD_ETCD_KEY, recordObject } from '../../src/cluster/record.ts';
 import { resolveSpec } from '../../src/cluster/spec/resolve.ts';
-import type { NodeSpec } from '../../src/cluster/spec/types.ts';
+import type { ClusterSpec, NodeSpec } from '../../src/cluster/spec/types.ts';
 import { externalEtcdStatus } from '../../src/cluster/status/external-etcd.ts';
 import { createApiClient } from '../../src/kube/client.ts';
 import { clusterPorts } from '../fakes/cluster-ports.ts';
 import { FakeHost } from '../fakes/fake-host.ts';
 import { makeAuthority, type Pair } from './support/certificates.ts';
 import { type EtcdCluster, etcdCluster } from './support/etcd.ts';
-import { withControlPlane } from './support/plane.ts';
+import { adminClient, freshNamespace, plane, withControlPlane } from './support/plane.ts';
 
 withControlPlane('a real etcd outside of the cluster', () => {
   let etcds: EtcdCluster;
@@ -67,6 +67,7 @@ withControlPlane('a real etcd outside of the cluster', () => {
     running: false,
     joining: false,
     manifest: undefined as Buffer | undefined,
+    recorded: undefined as ClusterSpec | undefined,
   };
   async function findings(nodes: NodeSpec[], more: Partial<typeof fresh> = {}, pair = client) {
     const { spec, externalEtcd } = await used(nodes, pair);
@@ -119,7 +120,7 @@ withControlPlane('a real etcd outside of the cluster', () => {
     const lease = await etcd.grantLease(600);
     await etcd.claim('/registry/namespaces/default', 'x', lease);
     expect(await findings([one!])).toEqual([
-      expect.stringMatching(/^ExternalEtcdData error: the external etcd holds a Kubernetes cluster already/),
+      expect.stringMatching(/^ExternalEtcdData error: the external etcd already holds a Kubernetes cluster/),
     ]);
     // Who wrote it may go on, and who joins finds it there.
     expect(await findings([one!], { manifest: manifest(one!) })).toEqual([]);
@@ -130,6 +131,60 @@ withControlPlane('a real etcd outside of the cluster', () => {
     ]);
     await etcd.claim(RECORD_ETCD_KEY, 'x', lease);
     expect(await findings([one!], { manifest: manifest(other!) })).toEqual([]);
+    await etcd.revokeLease(lease);
+  });
+
+  /** The record as a real API server has put it into its etcd. */
+  async function stored(spec: ClusterSpec): Promise<Buffer> {
+    const api = adminClient();
+    const namespace = await freshNamespace(api);
+    const body = { ...recordObject(spec), metadata: { name: 'kept', namespace } };
+    await api.request({ method: 'POST', path: `/api/v1/namespaces/${namespace}/configmaps`, body });
+    const theirs = etcdClient(plane().etcd, (server) => createApiClient({ server, tls: {} }, { env: {} }));
+    return (await theirs.read(`/registry/configmaps/${namespace}/kept`))!;
+  }
+  async function put(value: Buffer, lease: string): Promise<void> {
+    const tls = { ca: etcds.authority.cert, cert: client.cert, key: client.key };
+    const direct = createApiClient({ server: urlOf(one!), tls }, { env: {} });
+    const body = {
+      key: Buffer.from(RECORD_ETCD_KEY).toString('base64'),
+      value: value.toString('base64'),
+      lease,
+    };
+    await direct.request({ method: 'POST', path: '/v3/kv/put', body });
+    await direct.close();
+  }
+
+  // The advice was to delete all of it.
+  test('that holds this very cluster is its own, with the API server’s manifest gone too', async () => {
+    const spec = specOf([one!]);
+    const lease = await etcd.grantLease(600);
+    await put(await stored(spec), lease);
+    expect(await findings([one!], { recorded: spec })).toEqual([]);
+    await etcd.revokeLease(lease);
+  });
+
+  test('that holds another cluster is named with that; deleting is the last thing to do', async () => {
+    const { hosts } = specOf([one!]);
+    const theirs = resolveSpec({ name: 'theirs', hosts });
+    // The name that most clusters have says nothing.
+    const namesake = resolveSpec({ hosts: hosts.map((host) => ({ ...host, address: '192.0.2.99' })) });
+    const lease = await etcd.grantLease(600);
+    for (const [recorded, there] of [
+      [undefined, theirs],
+      [specOf([one!]), theirs],
+      [specOf([one!]), namesake],
+    ] as const) {
+      await put(await stored(there), lease);
+      const about = { ...fresh, recorded, ...(await used([one!])) };
+      const [found, ...more] = await externalEtcdFindings(about);
+      expect([found, more]).toMatchObject([{ name: 'ExternalEtcdData', level: 'error' }, []]);
+      const { name, address } = there.hosts[0]!;
+      expect(found!.message).toBe(
+        `the external etcd already holds the cluster "${there.name}" (${name} at ${address})`,
+      );
+      expect(found!.fix).toMatch(/^name another etcd; .*kubewright join .*; if nobody needs .* etcdctl del/);
+    }
     await etcd.revokeLease(lease);
   });
 

@@ -5,7 +5,7 @@ import type { JoinControlPlaneContext, NodeContext } from '../context.ts';
 import { isJoining } from '../encryption/state.ts';
 import { dataFindings, dataLook } from '../preflight/data.ts';
 import { endpointFindings, endpointLook } from '../preflight/endpoint.ts';
-import { manifestLook, manifestOf } from '../preflight/etcd-contents.ts';
+import { ownTraces, ownTracesLook } from '../preflight/etcd-contents.ts';
 import { externalEtcdFindings } from '../preflight/external-etcd.ts';
 import { fetcherFindings } from '../preflight/fetcher.ts';
 import { type Finding, isIgnored, preflightError, tell } from '../preflight/finding.ts';
@@ -30,7 +30,7 @@ export const preflight: Phase<NodeContext> = {
         ...dataLook(context.spec, context.node),
         ...endpointLook(context.spec),
         ...fsyncLook(context.spec, context.node),
-        ...manifestLook(context.spec),
+        ...ownTracesLook(context.spec),
         ...[...context.images.map(imageStep), ...context.binaries.map(binaryStep)].flatMap(
           ({ look }) => look ?? [],
         ),
@@ -69,7 +69,7 @@ async function externalEtcd(context: NodeContext, seen: Seen): Promise<Finding[]
   return externalEtcdFindings({
     ...{ spec, externalEtcd: context.externalEtcd, now: new Date(facts.clock.host) },
     ...{ running: isNode(facts), joining: isJoining(context as Partial<JoinControlPlaneContext>) },
-    manifest: manifestOf(seen),
+    ...ownTraces(seen),
   });
 }
 

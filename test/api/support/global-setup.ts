@@ -18,6 +18,8 @@ export interface SharedControlPlane {
   kubeconfig: string;
   kubectl: string | undefined;
   binaries: { etcd: string; 'kube-apiserver': string };
+  /** Where it keeps everything: `http://127.0.0.1:PORT`. */
+  etcd: string;
 }
 
 declare module 'vitest' {
@@ -51,6 +53,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     kubeconfig: plane.kubeconfig,
     kubectl,
     binaries,
+    etcd: plane.etcd,
   });
   return () => plane.stop();
 }

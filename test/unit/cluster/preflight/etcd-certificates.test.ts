@@ -43,8 +43,9 @@ describe('the files for an external etcd', () => {
     const external = { endpoints: ['https://10.9.0.1:2379'], caFile: '/a', certFile: '/b', keyFile: '/c' };
     const { spec } = exampleSpec({ etcd: { external: { ...external, filesOn: 'hosts' } } });
     const externalEtcd = { paths, files: { ca: authority.cert }, placed: false, ways: [] };
-    const about = { spec, now: new Date(), running: false, joining: false, manifest: undefined };
-    expect(await externalEtcdFindings({ ...about, externalEtcd })).toMatchObject([
+    const about = { spec, now: new Date(), running: false, joining: false };
+    const nothing = { manifest: undefined, recorded: undefined };
+    expect(await externalEtcdFindings({ ...about, ...nothing, externalEtcd })).toMatchObject([
       {
         name: 'ExternalEtcdClientCertificates',
         level: 'error',
