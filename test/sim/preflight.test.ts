@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { textTemplate } from '../../src/cluster/manifests/template.ts';
 import type { ClusterPorts } from '../../src/cluster/ports.ts';
 import { checkTogether, requireAll } from '../../src/cluster/preflight/together.ts';
 import { applyCluster } from '../../src/cluster/run-cluster.ts';
@@ -136,6 +137,20 @@ describeSim('three hosts that are looked at together', () => {
     const checked = await trio.check();
     expect([...checked.checked!.refused.values()].map(({ message }) => message)).toEqual([]);
     expect(trio.warnings.filter((text) => text.includes('[Reachable'))).toEqual([]);
+    expect(trio.left).toBe('');
+  });
+
+  // The same command was refused for a minute: by what it had put there itself.
+  it('what a run that was killed left listening is ended, and not held against the host', async () => {
+    await using trio = await Trio.start(laptop, key);
+    const address = trio.address('cp1');
+    trio.stub('cp1', 'ss', `PATH=/usr/sbin:/usr/bin:/sbin:/bin ss "$@" | grep ' ${address}:6443 '`);
+    const words = ['/run/kubewright-preflight-dead', '600', address, '6443/tcp', '8472/udp'];
+    const argv = ['sh', '-c', textTemplate('preflight/listen.sh'), 'listen.sh', ...words];
+    const [{ stdout }] = await (await trio.ports.openHost('cp1')).inspect([{ kind: 'run', argv }]);
+    expect(stdout).toBe('listening 6443/tcp\nlistening 8472/udp\n');
+    const { refused } = (await trio.check({ targets: targets.slice(0, 1) })).checked!;
+    expect([...refused.values()].map(({ message }) => message)).toEqual([]);
     expect(trio.left).toBe('');
   });
 

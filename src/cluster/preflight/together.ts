@@ -13,6 +13,7 @@ import type { ClusterSpec } from '../spec/types.ts';
 import { amongFindings, type FindingsOf, type KnownNode, merged } from './among.ts';
 import { etcdAmong } from './etcd-among.ts';
 import { type Finding, isIgnored, preflightError, tell } from './finding.ts';
+import { factsWithoutLeftovers } from './leftover.ts';
 import { machineFindings } from './machine.ts';
 import { matrixFindings } from './matrix.ts';
 import type { Member } from './member.ts';
@@ -152,7 +153,7 @@ async function freshMembers(
 
 async function memberOf(ports: ClusterPorts, request: Request, target: JoinTarget): Promise<Member> {
   const host = await ports.openHost(target.target);
-  const [facts] = await host.inspect([{ kind: 'facts' }]);
+  const facts = await factsWithoutLeftovers(host);
   const lab = labSettings(await ports.labDefaults(target.target));
   const ignored = [
     ...lab.ignorePreflightErrors,
