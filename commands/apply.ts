@@ -17,6 +17,7 @@ export default class Apply extends ClientCommand {
     '<%= config.bin %> apply -f cluster.yaml --dry-run=server',
     '<%= config.bin %> apply -f cluster.yaml --prune-hosts',
     '<%= config.bin %> apply --plan plan.json',
+    '<%= config.bin %> apply --plan plan.json --dry-run=server',
   ];
   static override flags = {
     ...clientFlags,
@@ -76,7 +77,11 @@ export default class Apply extends ClientCommand {
     if (flags.plan !== undefined) {
       const { applySaved } = await import('../src/cli/clusters/apply-saved.ts');
       const about = { path: flags.plan, cwd: this.runtime.cwd, version: this.config.version };
-      return this.show(await applySaved(this.context(flags), about, { ...flags, waitMs }), flags.output);
+      const saved = { ...about, dryRun: options.dryRun };
+      return this.show<object>(
+        await applySaved(this.context(flags), saved, { ...flags, waitMs }),
+        flags.output,
+      );
     }
     const { files, cluster } = await this.readFiles(flags);
     const cli = this.context(flags);

@@ -59,7 +59,9 @@ function usage(error: CLIError, argv: readonly string[]): Failure {
         .replace(/^Parsing (--\S+)\s+/, '$1: ');
   const command = unknown ? unknown.split(' ').slice(0, -1) : commandOf(argv);
   const hint = `Run: ${quote(['kubewright', ...command, '--help'])}`;
-  return { fault: 'given', code: 'Usage', message, hint, exit: EXIT.usage, stack: error.stack };
+  // `plan --exit-code`: there the code of a wrong command line is an answer.
+  const exit = argv.includes('--exit-code') ? EXIT.invalidInput : EXIT.usage;
+  return { fault: 'given', code: 'Usage', message, hint, exit, stack: error.stack };
 }
 
 const TOPICS = ['artifacts', 'config', 'images', 'lab', 'phase', 'token'];

@@ -91,8 +91,12 @@ export function withHosts(spec: ClusterSpec, hosts: readonly NodeSpec[]): Cluste
   return sorted({ ...spec, hosts: [...others, ...hosts] });
 }
 
+export function withoutHosts(spec: ClusterSpec, hosts: readonly Pick<NodeSpec, 'name'>[]): ClusterSpec {
+  return { ...spec, hosts: spec.hosts.filter((known) => !hosts.some(({ name }) => name === known.name)) };
+}
+
 export async function forgetHost(api: ApiClient, name: string): Promise<void> {
-  await editRecord(api, (spec) => ({ ...spec, hosts: spec.hosts.filter((known) => known.name !== name) }));
+  await editRecord(api, (spec) => withoutHosts(spec, [{ name }]));
 }
 
 async function editRecord(api: ApiClient, edit: (spec: ClusterSpec) => ClusterSpec): Promise<ClusterSpec> {

@@ -34,14 +34,21 @@ const routesPhase: Phase<RouteContext> = {
   },
 };
 
+interface Around {
+  access: ClusterAccess | undefined;
+  contents: PlanContents | undefined;
+  /** Hosts that are nodes still, and will be gone. */
+  gone?: readonly NodeSpec[] | undefined;
+}
+
 /** What that would change; undecided where a host has no range of pods yet. `spec` has all hosts as they will be. */
 export async function planRoutes(
   ports: ClusterPorts,
   spec: ClusterSpec,
-  access: ClusterAccess | undefined,
-  contents: PlanContents | undefined,
+  { access, contents, gone = [] }: Around,
 ): Promise<PlannedHost[]> {
-  const nodes = access ? await nodesOf(access.api) : [];
+  const there = access ? await nodesOf(access.api) : [];
+  const nodes = there.filter(({ metadata }) => !gone.some(({ name }) => name === metadata.name));
   const known = (name: string) => nodes.some(({ metadata }) => metadata.name === name);
   if (!spec.hosts.every(({ name }) => known(name)))
     return spec.hosts.map(({ name: node, role, address, target = address }) => {

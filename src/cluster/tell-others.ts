@@ -1,9 +1,12 @@
+import type { PlanContents } from '../engine/contents.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { ApiClient } from '../kube/port.ts';
-import { spreadBalancers } from './balancers.ts';
-import { tellControlPlanes } from './other-control-planes.ts';
+import { planBalancers, spreadBalancers } from './balancers.ts';
+import { planTelling, tellControlPlanes } from './other-control-planes.ts';
+import type { PlannedHost } from './plan/planned-host.ts';
 import type { ClusterPorts } from './ports.ts';
-import { spreadRoutes } from './routes.ts';
+import type { ClusterAccess } from './record.ts';
+import { planRoutes, spreadRoutes } from './routes.ts';
 import type { ClusterSpec, NodeSpec } from './spec/types.ts';
 
 interface Change {
@@ -11,7 +14,6 @@ interface Change {
   joined?: readonly NodeSpec[];
   /** Hosts that left. */
   gone?: readonly NodeSpec[];
-  timeline: Timeline;
 }
 
 /** What the hosts of the cluster have to know of those that came or went. `spec`: as the cluster is now. */
@@ -19,9 +21,37 @@ export async function tellOthers(
   ports: ClusterPorts,
   api: ApiClient,
   spec: ClusterSpec,
-  { joined = [], gone = [], timeline }: Change,
+  { joined = [], timeline, ...change }: Change & { timeline: Timeline },
 ): Promise<void> {
-  if (spec.networking.cni === 'bridge') await spreadRoutes(ports, spec, api, timeline);
-  if (![...joined, ...gone].some(({ role }) => role === 'control-plane')) return;
+  if (isRouted(spec)) await spreadRoutes(ports, spec, api, timeline);
+  if (!ofControlPlanes({ joined, ...change })) return;
   await Promise.all([tellControlPlanes(ports, spec, joined), spreadBalancers(ports, spec, timeline)]);
+}
+
+/** What that would change. */
+export async function planTellingOthers(
+  ports: ClusterPorts,
+  spec: ClusterSpec,
+  { joined = [], access, contents, ...change }: Change & PlanOf,
+): Promise<PlannedHost[]> {
+  const spread = ofControlPlanes({ joined, ...change });
+  const planned = await Promise.all([
+    isRouted(spec) ? planRoutes(ports, spec, { access, contents, gone: change.gone }) : [],
+    spread ? planTelling(ports, spec, joined, contents) : [],
+    spread ? planBalancers(ports, spec, contents) : [],
+  ]);
+  return planned.flat();
+}
+
+interface PlanOf {
+  access: ClusterAccess | undefined;
+  contents: PlanContents | undefined;
+}
+
+function isRouted({ networking }: ClusterSpec): boolean {
+  return networking.cni === 'bridge';
+}
+
+function ofControlPlanes({ joined = [], gone = [] }: Change): boolean {
+  return [...joined, ...gone].some(({ role }) => role === 'control-plane');
 }

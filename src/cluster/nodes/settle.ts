@@ -1,7 +1,7 @@
 import { Timeline } from '../../engine/timeline.ts';
 import type { ApiClient } from '../../kube/port.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { requireRecord } from '../record.ts';
+import { requireRecord, withoutHosts } from '../record.ts';
 import type { NodeSpec } from '../spec/types.ts';
 import { tellOthers } from '../tell-others.ts';
 
@@ -11,10 +11,6 @@ export async function settleWithout(
   api: ApiClient,
   gone: readonly NodeSpec[],
 ): Promise<void> {
-  const known = await requireRecord(api);
-  const spec = {
-    ...known,
-    hosts: known.hosts.filter(({ name }) => !gone.some((node) => node.name === name)),
-  };
+  const spec = withoutHosts(await requireRecord(api), gone);
   await tellOthers(ports, api, spec, { gone, timeline: new Timeline() });
 }

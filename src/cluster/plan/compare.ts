@@ -4,7 +4,7 @@ import type { StepPlan } from '../../engine/plan.ts';
 import type { DocumentedHost, PlanDocument } from './document.ts';
 
 /** What is not as a saved plan expects it. */
-interface Moved {
+export interface Moved {
   host: string;
   /** Path, unit, object, or the step where there is none. */
   target: string;
@@ -15,11 +15,12 @@ interface Moved {
 const AS_WANTED = 'no change there';
 
 /**
- * Throws PlanMoved where carrying out the cluster's file now would be more than the saved plan, or would start from
- * something else. What the plan has and is done by now is no reason: a run that was cut goes on where it ended.
+ * Throws PlanMoved where carrying out the cluster's file now would be more than the saved plan, would start from
+ * something else, or would be less (`undone`). What is done by now is no reason: a run that was cut goes on where it
+ * ended.
  */
-export function refuseMoved(saved: PlanDocument, now: PlanDocument): void {
-  const moved = [...now.hosts.flatMap((host) => movedOn(saved, host)), ...removals(saved, now)];
+export function refuseMoved(saved: PlanDocument, now: PlanDocument, undone: readonly Moved[] = []): void {
+  const moved = [...now.hosts.flatMap((host) => movedOn(saved, host)), ...removals(saved, now), ...undone];
   if (moved.length === 0) return;
   const lines = moved.slice(0, SHOWN).map(lineOf);
   const more = moved.length > SHOWN ? [`- and ${moved.length - SHOWN} more`] : [];
@@ -91,11 +92,17 @@ function difference(was: PlannedChange, now: PlannedChange): Told[] {
     return [{ expected: state(was.before), found: state(now.before) }];
   if (was.mode?.before !== now.mode?.before || was.owner?.before !== now.owner?.before)
     return [{ expected: access(was), found: access(now) }];
-  if (was.action !== now.action) return [{ expected: was.action, found: now.action }];
+  if (was.action !== now.action && !(isStart(was) && isStart(now)))
+    return [{ expected: was.action, found: now.action }];
   const same = sameDigest(was.after, now.after) && was.mode?.after === now.mode?.after;
   if (!same) return [{ expected: `to become ${state(was.after)}`, found: `to become ${state(now.after)}` }];
   const [one, other] = [JSON.stringify(was.generated), JSON.stringify(now.generated)];
   return one === other ? [] : [{ expected: state(one), found: state(other) }];
+}
+
+/** Which of them it is depends on how far a run came that was cut. */
+function isStart({ kind, action }: PlannedChange): boolean {
+  return kind === 'unit' && ['enable', 'start', 'restart'].includes(action);
 }
 
 /** A fingerprint of a key that nobody has any more tells nothing. */

@@ -23,7 +23,8 @@ export interface PlanDocument {
   declaration: Declaration;
   changes: number;
   hosts: DocumentedHost[];
-  removed: { node: string; role: NodeRole; summary: string[] }[];
+  /** `phases`: of the reset of the host; absent where it cannot be reached. */
+  removed: { node: string; role: NodeRole; summary: string[]; phases?: PhasePlan[] }[];
   kept: string[];
   /** `sha256:…` over all of the above. */
   digest: string;
@@ -64,7 +65,10 @@ export function planDocument(
     declaration: about.declaration,
     changes: total + removed.length,
     hosts: documented,
-    removed: removed.map(({ node, role, summary }) => ({ node, role, summary })),
+    removed: removed.map(({ node, role, summary, plan: reset }) => ({
+      ...{ node, role, summary },
+      ...(reset ? { phases: openPhases(reset) } : {}),
+    })),
     kept,
   } as const;
   return { ...plan, digest: digestOf(plan) };
@@ -82,10 +86,14 @@ function sortKeys(_key: string, value: unknown): unknown {
 }
 
 function documentHost({ host, node, role, phases }: PlannedHost): DocumentedHost {
-  const open = phases
+  const open = openPhases({ phases });
+  return { host, node, role, counts: countsOf(open), phases: open };
+}
+
+function openPhases({ phases }: Pick<PlannedHost, 'phases'>): PhasePlan[] {
+  return phases
     .map((phase) => ({ ...phase, steps: phase.steps.filter(isOpen).map(documentStep) }))
     .filter(({ steps }) => steps.length > 0);
-  return { host, node, role, counts: countsOf(open), phases: open };
 }
 
 function isOpen({ status }: StepPlan): boolean {

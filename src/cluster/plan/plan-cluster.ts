@@ -29,7 +29,7 @@ export interface ClusterPlan {
   kept: string[];
 }
 
-const contents: PlanContents = { keyCommand: ['sh', '-c', textTemplate('plan/host-key.sh')] };
+export const planContents: PlanContents = { keyCommand: ['sh', '-c', textTemplate('plan/host-key.sh')] };
 
 /**
  * What `applyCluster` would do; nothing is changed. All hosts are looked at side by side: once for what is decided
@@ -49,14 +49,13 @@ async function planHosts(ports: ClusterPorts, request: PlanRequest): Promise<Mad
   warnEven(ports.reporter, survey.controlPlanes.length, hasExternalEtcd(request, survey));
   const planned: NodeSpec[] = [];
   const spec = Promise.withResolvers<ClusterSpec>();
-  const common = { dryRun: true, ...(request.contents ? { contents } : {}) };
+  const common = { dryRun: true, ...(request.contents ? { contents: planContents } : {}) };
   const seed = init(ports, { ...initRequest(request, survey), ...common, onSpec: spec.resolve });
   // Where it fails, nobody waits for its specification any more.
   seed.catch(spec.reject);
   const rest = planRest(ports, request, survey, { ...common, spec: spec.promise, planned });
-  const pruned = request.pruneHosts
-    ? planPrune(ports, gone, survey.access, survey.ca, hasExternalEtcd(request, survey))
-    : [];
+  const leaving = request.pruneHosts ? gone : [];
+  const pruned = planPrune(ports, leaving, survey.access, survey.ca, hasExternalEtcd(request, survey));
   const [first, joined, removed] = await Promise.all([seed, rest, pruned]);
   const own: PlannedHost = { ...first.plan!, node: first.node.name, role: 'control-plane' };
   const hosts = inOrder(survey, [own, ...joined.plans]);
@@ -64,7 +63,10 @@ async function planHosts(ports: ClusterPorts, request: PlanRequest): Promise<Mad
     cluster: first.cluster.name,
     hosts: request.phases
       ? hosts
-      : await planSettling(ports, survey, { hosts, planned, spec: first.cluster, contents: common.contents }),
+      : await planSettling(ports, survey, {
+          ...{ hosts, planned, leaving, spec: first.cluster },
+          contents: common.contents,
+        }),
     removed,
     kept: request.pruneHosts ? [] : gone.map(({ name }) => name),
     failures: joined.failures,

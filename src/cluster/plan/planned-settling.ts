@@ -1,42 +1,41 @@
 import type { PlanContents } from '../../engine/contents.ts';
 import type { PhasePlan, StepPlan } from '../../engine/plan.ts';
 import type { KubeObject } from '../../kube/port.ts';
-import { planBalancers } from '../balancers.ts';
 import type { Survey } from '../declared/survey.ts';
-import { planTelling } from '../other-control-planes.ts';
 import type { ClusterPorts } from '../ports.ts';
-import { recordObject, withHosts } from '../record.ts';
-import { planRoutes } from '../routes.ts';
+import { recordObject, withHosts, withHostsOf, withoutHosts } from '../record.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { announceSides, labelOf } from '../steps/object-changes.ts';
+import { planTellingOthers } from '../tell-others.ts';
 import type { PlannedHost } from './planned-host.ts';
 
 interface Planned {
   hosts: PlannedHost[];
   /** Those that join, as they would be recorded. */
   planned: readonly NodeSpec[];
+  /** Those that are removed, when all that join have joined. */
+  leaving: readonly NodeSpec[];
   /** The cluster as its seed will have it. */
   spec: ClusterSpec;
   contents?: PlanContents | undefined;
 }
 
-/** Adds what is done for the cluster once its hosts have joined: their record, routes, and who is told of whom. */
+/** Adds what is done for the cluster once its hosts have joined or left: their record, routes, and who is told of whom. */
 export async function planSettling(
   ports: ClusterPorts,
   survey: Survey,
-  { hosts, planned, spec, contents }: Planned,
+  { hosts, planned, leaving, spec, contents }: Planned,
 ): Promise<PlannedHost[]> {
-  if (planned.length === 0) return hosts;
-  const after = withHosts(survey.live ?? spec, planned);
-  const grown = planned.some(({ role }) => role === 'control-plane');
-  const bridged = after.networking.cni === 'bridge';
+  if (planned.length + leaving.length === 0) return hosts;
+  const joined = withHosts(withHostsOf(spec, survey.live), planned);
+  const left = withoutHosts(joined, leaving);
+  const common = { access: survey.access, contents };
   const elsewhere = await Promise.all([
-    bridged ? planRoutes(ports, after, survey.access, contents) : [],
-    grown ? planTelling(ports, after, planned, contents) : [],
-    grown ? planBalancers(ports, after, contents) : [],
+    planned.length > 0 ? planTellingOthers(ports, joined, { ...common, joined: planned }) : [],
+    leaving.length > 0 ? planTellingOthers(ports, left, { ...common, gone: leaving }) : [],
   ]);
   const seed = hosts.find(({ node }) => node === survey.seed.name)!;
-  return merged(hosts, [{ ...seed, phases: recordPlan(survey.live, after) }, ...elsewhere.flat()]);
+  return merged(hosts, [{ ...seed, phases: recordPlan(survey.live, left) }, ...elsewhere.flat()]);
 }
 
 /** Hosts that are not in the file are told, too, of those that are. */

@@ -76,8 +76,8 @@ export function survivesTheNetwork(place: Place): void {
       expectRefusal(
         refused,
         EXIT.locked,
-        `Another run works on ${HOST}`,
-        /@\S+: kubewright init \(pid \d+/,
+        `Another run has worked on this cluster \\(its lock is on ${HOST}\\) for `,
+        /@\S+: kubewright init \(run [0-9a-f]+, pid \d+/,
         'Wait for it',
       );
       says(await cli.run(phase), 'changed 0,');

@@ -159,6 +159,16 @@ describe('a cluster among what verbs are given', () => {
     const missing = await run(Apply, '--plan', join(folder, 'none.json'));
     expect(missing.failure).toMatchObject({ code: 'PlanUnreadable', exit: 23 });
     expect((await run(Apply, '--plan', cluster, '-f', cluster)).exit).toBe(2);
+    // It carried the plan out.
+    const dry = await run(Apply, '--plan', cluster, '--dry-run=client');
+    expect(dry.failure).toMatchObject({ code: 'Usage', exit: 2, hint: expect.stringContaining('=server') });
+  });
+
+  it('is planned with an exit code that no wrong word of the command line has', async () => {
+    const cluster = file('cluster.yaml', CLUSTER);
+    const wrong = ['-f', cluster, '-o', 'name'];
+    expect((await run(Plan, ...wrong)).failure).toMatchObject({ code: 'Usage', exit: 2 });
+    expect((await run(Plan, ...wrong, '--exit-code')).failure).toMatchObject({ code: 'Usage', exit: 23 });
   });
 
   it('is no object for the other verbs', async () => {

@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { KubewrightError } from '../../../../src/base/errors.ts';
 import { refuseMoved } from '../../../../src/cluster/plan/compare.ts';
 import { type PlanDocument, planDocument } from '../../../../src/cluster/plan/document.ts';
+import { planContents } from '../../../../src/cluster/plan/plan-cluster.ts';
 import { readPlan } from '../../../../src/cluster/plan/read.ts';
-import type { PlannedChange } from '../../../../src/engine/changes.ts';
+import { undone } from '../../../../src/cluster/plan/undone.ts';
+import { EXACT, type PlannedChange, sha256 } from '../../../../src/engine/changes.ts';
+import { addContents } from '../../../../src/engine/contents.ts';
 import type { StepPlan } from '../../../../src/engine/plan.ts';
+import { clusterPorts } from '../../../fakes/cluster-ports.ts';
+import { FakeHost } from '../../../fakes/fake-host.ts';
 
 const VERSION = '0.1.0';
 const declaration = { source: 'cluster.yaml', text: 'kind: Cluster\n', pruneHosts: false };
@@ -120,9 +125,56 @@ describe('a plan against what is there now', () => {
     expect(refused(planOf(step('a', file())), planOf(later('a')))).toContain('host/a: expected');
   });
 
+  // A run that was cut between enabling and starting a unit was not finished by the same command.
+  it('takes the start of a unit for its restart, and no stop for either', () => {
+    const unit = (action: PlannedChange['action']) =>
+      planOf(step('u', { kind: 'unit', action, target: 'kubelet.service' }));
+    for (const action of ['enable', 'start', 'restart'] as const)
+      expect(() => refuseMoved(unit('enable'), unit(action))).not.toThrow();
+    expect(refused(unit('start'), unit('stop'))).toContain('kubelet.service: expected start, found stop');
+  });
+
   it('does not compare fingerprints whose key is gone', () => {
     const secret = (before: string) => planOf(step('a', file({ secret: true, before, after: before })));
     expect(() => refuseMoved(secret('once:1'), secret('once:2'))).not.toThrow();
     expect(() => refuseMoved(secret('fingerprint:1'), secret('fingerprint:2'))).toThrow('moved');
+  });
+});
+
+// It ended with exit code 0 and `as the plan says`, and the password of the plan was nowhere.
+describe('what a plan has and is not done, though nothing would change any more', () => {
+  const key = 'the key of the host';
+  const of = async (wanted: string, there?: string) => {
+    const host = new FakeHost('w1');
+    host.onRun = () => ({ stdout: key });
+    const change = file({ action: 'write', secret: true, after: '', [EXACT]: { after: sha256(wanted) } });
+    await addContents(host, [{ change }], planContents);
+    if (there !== undefined) host.put('/etc/a', there);
+    const ports = clusterPorts(async () => host);
+    return undone(ports, planOf(step('a', change)), planOf(), planContents);
+  };
+
+  it('is found by the bytes that are there', async () => {
+    expect(await of('new', 'new')).toEqual([]);
+    const mark = expect.stringMatching(/fingerprint:[0-9a-f]{32}$/);
+    expect(await of('new', 'old')).toEqual([{ host: 'w1', target: '/etc/a', expected: mark, found: mark }]);
+    expect(await of('new')).toMatchObject([{ target: '/etc/a', found: 'absent' }]);
+  });
+
+  it('is not looked for where the plan made again has that file, or decides it later', async () => {
+    const ports = clusterPorts(async () => new FakeHost('w1'));
+    const saved = planOf(step('a', file()));
+    expect(await undone(ports, saved, planOf(step('b', file())), planContents)).toEqual([]);
+    expect(await undone(ports, saved, planOf(later('a', '/etc/a')), planContents)).toEqual([]);
+    expect(await undone(ports, saved, planOf(), planContents)).toMatchObject([{ found: 'absent' }]);
+  });
+
+  it('is told as what moved', () => {
+    const left = [{ host: 'w1', target: '/etc/a', expected: 'to become sha256:new', found: 'sha256:old' }];
+    expect(failureOf(() => refuseMoved(planOf(step('a', file())), planOf(), left))).toMatchObject({
+      code: 'PlanMoved',
+      exit: 27,
+      message: expect.stringContaining('- w1: /etc/a: expected to become sha256:new, found sha256:old'),
+    });
   });
 });
