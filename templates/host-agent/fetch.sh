@@ -37,7 +37,8 @@ extract() {
 # holds FILE SHA256; leaves $sum.
 holds() {
   [ -f "$1" ] && [ ! -L "$1" ] || return 1
-  sum=$(sha256sum <"$1")
+  find_digester
+  sum=$($digester <"$1")
   sum=${sum%% *}
   [ "$sum" = "$2" ]
 }

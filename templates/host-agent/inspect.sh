@@ -61,7 +61,8 @@ hash_large() {
       forgo=
       changed=${key##*:}
       [ $((now - ${changed%%.*})) -lt 2 ] || {
-        sum=$(sha256sum <"$path") && sum=${sum%% *}
+        find_digester
+        sum=$($digester <"$path") && sum=${sum%% *}
         remember_hash "$path" "$key" "$sum"
         printf '%s  %s\n' "$sum" "$path" >&3
         forgo=1

@@ -199,6 +199,17 @@ describe.each(Object.entries(shells))('the applier under %s', (_name, shell) => 
     expect(state.sha256).toBe('f'.repeat(64));
   });
 
+  it('hashes without an openssl that cannot, whatever that answers', async () => {
+    await using place = await privateHost(shell);
+    const stub = place.path('stub-bin/openssl');
+    writeFileSync(stub, `#!/bin/sh\necho "${'0'.repeat(64)} *stdin"\n`);
+    chmodSync(stub, 0o755);
+    const artifact = blobOf(randomBytes(1_200_000));
+    await place.host.apply([{ kind: 'upload', id: 'u', path: '/opt/big', mode: 0o644, artifact }]);
+    const [state] = await place.host.inspect([{ kind: 'file', path: '/opt/big', hash: true }]);
+    expect(state.sha256).toBe(artifact.sha256);
+  });
+
   it('gives digest but no content of files above 1 MiB', async () => {
     await using place = await privateHost(shell);
     const content = randomBytes(1_200_000);
