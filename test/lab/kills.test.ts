@@ -17,6 +17,8 @@ describeLab(`the kill matrix on real hosts, a sample of it (KUBEWRIGHT_KILL_SEED
       points: POINTS,
       seed,
       kills: ({ name }) => (name === 'init' ? 2 : 1),
+      // An outage takes until the silence is noticed; test/sim/world-faults has it.
+      kinds: ['kill9', 'power', 'cut'],
       say: tell,
     });
     expect(tried.filter(({ faults }) => faults.length > 0)).toEqual([]);

@@ -26,6 +26,8 @@ export interface Draw {
   count: number;
   /** Keys of kills that were tried. */
   tried: ReadonlySet<string>;
+  /** Default: all. */
+  kinds?: readonly Kind[] | undefined;
 }
 
 export const keyOf = ({ flow, point, way }: Omit<Kill, 'kind'>): string => `${flow}: ${point} (${way})`;
@@ -35,7 +37,7 @@ export const keyOf = ({ flow, point, way }: Omit<Kill, 'kind'>): string => `${fl
  * the one before was killed. What does not end a run is the last.
  */
 export function drawKills(flow: string, points: readonly string[], draw: Draw): Kill[] {
-  const { seed, turn, count, tried } = draw;
+  const { seed, turn, count, tried, kinds = KINDS } = draw;
   const drawn = [...new Set(points)].flatMap((point, index) =>
     WAYS.flatMap((way) => {
       const key = keyOf({ flow, point, way });
@@ -49,7 +51,8 @@ export function drawKills(flow: string, points: readonly string[], draw: Draw): 
   const first = inTurn.filter(({ index }, at) => inTurn.findIndex((other) => other.index === index) === at);
   const chosen = first.slice(0, count).toSorted((a, b) => a.index - b.index);
   return chosen.map(({ point, way, kind }, index) => {
-    const open = index < chosen.length - 1 ? ENDS : KINDS.filter((each) => isPossible(each, point, way));
+    const last = kinds.filter((each) => isPossible(each, point, way));
+    const open = index < chosen.length - 1 ? ENDS : last;
     return { flow, point, way, kind: open[kind % open.length]! };
   });
 }
