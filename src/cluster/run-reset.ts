@@ -139,6 +139,7 @@ async function resetHost(ports: ClusterPorts, request: ResetRequest): Promise<Re
     leaveEtcdAsAsked(ports, leaving, request.etcd ?? 'leave'),
   );
   const after = await run(rest);
+  if (controlPlane && !request.leave) about.clusterStays ||= await answersStill(asked, about.ca);
   const result = { ...after, changed: before.changed + after.changed };
   // After success nothing of ours stays on the host, the journal and the lock itself included.
   await ports.run?.forget(host);
@@ -153,6 +154,20 @@ function isWritten(journal: readonly JournalEntry[], path: string): boolean {
 function serverOf(name: string, recorded: ClusterSpec | undefined): { server?: string } {
   const node = recorded?.hosts.find((host) => host.name === name);
   return recorded && node ? { server: localUrl(recorded, node) } : {};
+}
+
+/**
+ * Whether there are others, the host itself may not know any more where a reset before this one was killed: then the
+ * cluster answers for itself, whose API server is gone from here.
+ */
+async function answersStill(request: ResetRequest, ca: string | undefined): Promise<boolean> {
+  try {
+    const api = await request.api();
+    return api !== undefined && (await isSameCluster(api, ca));
+  } catch (error) {
+    if (isUnreachable(error)) return false;
+    throw error;
+  }
 }
 
 /** The cluster forgets the node. Not being able to tell it is no reason to leave the host as it is. */

@@ -154,7 +154,9 @@ export async function joinOne(
 
 async function resetHost(ports: ClusterPorts, target: string): Promise<Changes> {
   const api = async () => (await controlPlaneAccess(ports, 'cp1')).api;
-  const { result } = await reset(ports, { target, api, dryRun: false });
+  const { result, controlPlane, clusterStays } = await reset(ports, { target, api, dryRun: false });
+  // Whoever believes that takes the cluster out of the user's kubeconfig.
+  if (controlPlane && !clusterStays) throw new Error(`the cluster was taken for gone with ${target}`);
   return { [target]: result?.changed ?? 0 };
 }
 

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { KubewrightError } from '../../../src/base/errors.ts';
 import { resetPhases } from '../../../src/cluster/reset.ts';
 import { readResetNotes } from '../../../src/cluster/reset-notes.ts';
+import { reset } from '../../../src/cluster/run-reset.ts';
 import { withBlock } from '../../../src/cluster/steps/block.ts';
 import { planPhases } from '../../../src/engine/planner.ts';
 import { Timeline } from '../../../src/engine/timeline.ts';
 import type { JournalEntry } from '../../../src/host/port.ts';
+import type { ApiClient } from '../../../src/kube/port.ts';
+import { clusterPorts } from '../../fakes/cluster-ports.ts';
 import { FakeHost } from '../../fakes/fake-host.ts';
 
 async function planned(journal: JournalEntry[], knownPaths: string[]): Promise<string[]> {
@@ -67,5 +71,32 @@ describe('reset', () => {
   it('touches nothing but what runs on a host that was never ours', async () => {
     const summary = await planned([], []);
     expect(summary.some((line) => /^(remove|mend|disable)/.test(line))).toBe(false);
+  });
+
+  const halfReset = async (answer: () => Promise<unknown>) => {
+    const host = new FakeHost();
+    for (const file of ['ca.crt', 'ca.key']) host.put(`/etc/kubernetes/pki/${file}`, 'the CA');
+    const api = { server: 'https://cp1:6443', request: answer } as unknown as ApiClient;
+    // The run that was killed has told the cluster already.
+    let told = false;
+    const later = async () => {
+      const found = told ? api : undefined;
+      told = true;
+      return found;
+    };
+    return reset(
+      clusterPorts(async () => host),
+      { target: 'cp2', api: later, dryRun: false },
+    );
+  };
+
+  // The user's kubeconfig lost its context, and the cluster was there.
+  it('of a control plane that was killed does not take the cluster for gone, which others serve', async () => {
+    const stays = await halfReset(async () => ({ body: { data: { 'ca.crt': 'the CA' } } }));
+    expect(stays).toMatchObject({ controlPlane: true, clusterStays: true });
+    const refused = new KubewrightError({ code: 'NoAnswer', message: 'refused', exit: 'hostUnreachable' });
+    expect(await halfReset(() => Promise.reject(refused))).toMatchObject({ clusterStays: false });
+    const other = await halfReset(async () => ({ body: { data: { 'ca.crt': 'another CA' } } }));
+    expect(other).toMatchObject({ clusterStays: false });
   });
 });
