@@ -32,7 +32,7 @@ export async function externalEtcdFindings(about: AboutHost): Promise<Finding[]>
   const answered = asked.filter(({ status }) => status !== undefined);
   return [
     ...unreached(asked, about, answered.length > 0),
-    ...answered.flatMap(({ endpoint, status }) => unfit(endpoint, status!)),
+    ...answered.flatMap(({ endpoint, status }) => unfit(endpoint, status!, about)),
     ...apart(answered),
     ...(answered[0] ? await contentFindings(answered[0].etcd, about) : []),
   ];
@@ -98,7 +98,8 @@ function foreignClient({ externalEtcd }: AboutHost): string {
     : `; ${externalEtcd!.paths.cert} is not signed by ${externalEtcd!.paths.ca}`;
 }
 
-function unfit(endpoint: string, { version, complaints }: MemberStatus): Finding[] {
+function unfit(endpoint: string, { version, complaints }: MemberStatus, { running }: AboutHost): Finding[] {
+  const level = running ? 'warning' : 'error';
   const old = semver.valid(version) !== null && semver.lt(version, OLDEST);
   return [
     ...(old
@@ -107,6 +108,7 @@ function unfit(endpoint: string, { version, complaints }: MemberStatus): Finding
             'ExternalEtcdVersion',
             `etcd at ${endpoint} is ${version}; Kubernetes needs ${OLDEST} or newer`,
             'upgrade it',
+            level,
           ),
         ]
       : []),
@@ -116,6 +118,7 @@ function unfit(endpoint: string, { version, complaints }: MemberStatus): Finding
             'ExternalEtcd',
             `etcd at ${endpoint} is not well: ${complaints.join('; ')}`,
             'etcdctl endpoint status and etcdctl alarm list say more',
+            level,
           ),
         ]
       : []),

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { EtcdClient } from '../../../../src/cluster/etcd/client.ts';
 import { certificateFaults } from '../../../../src/cluster/preflight/etcd-certificates.ts';
 import { externalEtcdFindings } from '../../../../src/cluster/preflight/external-etcd.ts';
 import { type Authority, makeAuthority, type Pair } from '../../../api/support/certificates.ts';
@@ -37,6 +38,35 @@ describe('the files for an external etcd', () => {
     const old = await authority.issue({ subject: 'CN=old', notBefore: begin, notAfter: end });
     expect(faults(old)).toEqual([expect.stringMatching(/^\/pki\/client\.crt is expired on /)]);
     expect(faults({}, new Date(Date.now() - 5 * HOUR)).join()).toMatch(/client\.crt is not valid before/);
+  });
+
+  it('do not help where etcd is too old, or not well; a node that works with it is only warned', async () => {
+    const { spec } = exampleSpec();
+    const said = { id: '1', clusterId: '1', version: '3.5.23', sizeBytes: 1, complaints: ['alarm:NOSPACE'] };
+    const etcd = {
+      status: async () => said,
+      read: async () => undefined,
+      hasBelow: async () => false,
+    } as unknown as EtcdClient;
+    const ways = [{ endpoint: 'https://10.9.0.1:2379', etcd }];
+    const externalEtcd = { paths, files: { ca: authority.cert, ...client }, placed: true, ways };
+    const told = async (running: boolean) => {
+      const about = {
+        spec,
+        externalEtcd,
+        now: new Date(),
+        joining: false,
+        manifest: undefined,
+        recorded: undefined,
+      };
+      const found = await externalEtcdFindings({ ...about, running });
+      return found.map(({ name, level, message }) => `${name} ${level}: ${message}`);
+    };
+    const lines = (level: string) => [
+      `ExternalEtcdVersion ${level}: etcd at https://10.9.0.1:2379 is 3.5.23; Kubernetes needs 3.5.24 or newer`,
+      `ExternalEtcd ${level}: etcd at https://10.9.0.1:2379 is not well: alarm:NOSPACE`,
+    ];
+    expect([await told(false), await told(true)]).toEqual([lines('error'), lines('warning')]);
   });
 
   it('refuse a host before anything of it is asked, those that its owner forgot too', async () => {
