@@ -168,8 +168,8 @@ export const FAULTS: readonly Fault[] = [
   {
     number: 'B29',
     what: 'the address of a host changed',
-    holds: 'its certificates are issued anew for it; a recorded address stays until the file names another',
-    not: 'a running node whose address went is told by `status` as not Ready, not by its cause',
+    holds:
+      'its certificates are issued anew for it; a recorded address stays until the file names another; `status` names the cause',
   },
   {
     number: 'B30',

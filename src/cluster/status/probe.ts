@@ -81,6 +81,7 @@ async function lookAt(ports: ClusterPorts, spec: ClusterSpec, node: NodeSpec): P
     ...version('kubelet', kubelet),
     ...version('containerd', containerd),
     components: [unitHealth('kubelet', kubeletUnit), unitHealth('containerd', containerdUnit), ...pods],
+    ...otherAddresses(node, facts),
     ...strays(manifests),
     certificates,
   };
@@ -106,6 +107,12 @@ function about({ os, kernel, uptimeSeconds }: Facts): Pick<HostStatus, 'os' | 'k
 function version(name: 'kubelet' | 'containerd', { exit, stdout }: RunResult) {
   const found = exit === 0 ? /(?:^|\s)(v?\d+\.\d+\S*)/.exec(stdout)?.[1] : undefined;
   return found === undefined ? {} : { [name]: found };
+}
+
+/** Behind NAT this is so by intent; on a node that is not well it is the likely cause. */
+function otherAddresses({ address }: NodeSpec, { addresses }: Facts): Pick<HostStatus, 'otherAddresses'> {
+  const own = addresses.map((each) => each.address);
+  return own.length === 0 || own.includes(address) ? {} : { otherAddresses: own };
 }
 
 /** `kube-apiserver.yaml.bak` would be a second API server. */

@@ -22,11 +22,17 @@ export function noticesOf({ hosts, recordFrom }: Seen, drift: readonly string[])
 function hostProblems(host: HostStatus): string[] {
   const { name, reachable, reason, node, components, certificates } = host;
   const unwell = components.filter(({ well }) => !well);
+  const cause = unwell.length > 0 || node?.ready === false ? host.otherAddresses : undefined;
   return [
     ...(reachable ? [] : [`${name} was not reached: ${reason}`]),
     ...unwell.map((component) => `${name}: ${component.name} is not well: ${component.reason}`),
     ...(node && !node.ready
       ? [`${name}: the Node is not Ready${node.reason ? `: ${node.reason}` : ''}`]
+      : []),
+    ...(cause
+      ? [
+          `${name}: its recorded address ${host.address} is none of the host's (${cause.join(', ')}): give it back, or put the host in its own place (kubewright node replace ${name})`,
+        ]
       : []),
     ...certificates
       .filter(({ days }) => days < 0)

@@ -44,6 +44,8 @@ export interface HostStatus {
   /** As the API server has it; absent where no API server answers. */
   node?: { ready: boolean; reason?: string; schedulable: boolean };
   components: ComponentStatus[];
+  /** The addresses that the host has, where the recorded one is none of them. */
+  otherAddresses?: string[];
   /** Files among the static pods' manifests that look like copies: the kubelet runs every file that is no dot-file. */
   strayManifests?: string[];
   certificates: CertificateStatus[];

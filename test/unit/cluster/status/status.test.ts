@@ -49,6 +49,8 @@ function node(name: string, status: string) {
 function fakeHost(name: string): FakeHost {
   const host = new FakeHost(name);
   host.facts.hostname = name;
+  const { address } = spec.hosts.find((known) => known.name === name)!;
+  host.facts.addresses = [{ interface: 'eth0', address, prefix: 24 }];
   for (const unit of ['kubelet', 'containerd'])
     host.units.set(unit, { active: 'active', enabled: 'enabled' });
   host.onRun = ([program]) => {
@@ -148,6 +150,17 @@ describe('status', () => {
       'cp2: kube-scheduler is not well: https://127.0.0.1:10259 refused the connection',
       'w1: kubelet is not well: the unit is failed',
       'w1: haproxy is not well: it has no manifest',
+    ]);
+  });
+
+  it('B29: a node that is not well, and whose recorded address its host has no more, is told with that cause', async () => {
+    const { facts } = hosts.get('w1')!;
+    facts.addresses = [{ interface: 'eth0', address: '198.51.100.7', prefix: 24 }];
+    expect((await look()).problems).toEqual([]);
+    nodes[2] = node('w1', 'False');
+    expect((await look()).problems).toEqual([
+      'w1: the Node is not Ready: why',
+      "w1: its recorded address 192.0.2.13 is none of the host's (198.51.100.7): give it back, or put the host in its own place (kubewright node replace w1)",
     ]);
   });
 
