@@ -62,6 +62,13 @@ withControlPlane('a real etcd outside of the cluster', () => {
     const externalEtcd = await findExternalEtcd(ports, host, { spec, node: spec.hosts[0]! });
     return { spec, externalEtcd, host, ports };
   }
+  /** What the product asks of no etcd. */
+  async function post(node: NodeSpec, path: string, body: object): Promise<void> {
+    const tls = { ca: etcds.authority.cert, cert: client.cert, key: client.key };
+    const direct = createApiClient({ server: urlOf(node), tls }, { env: {} });
+    await direct.request({ method: 'POST', path: `/v3/${path}`, body });
+    await direct.close();
+  }
   const fresh = {
     now: new Date(),
     running: false,
@@ -97,6 +104,23 @@ withControlPlane('a real etcd outside of the cluster', () => {
     expect(await findings([nobody!], { running: true })).toEqual([
       expect.stringMatching(/^ExternalEtcd error/),
     ]);
+  });
+
+  test('that is not well, by an alarm, is only warned of on a node that works with it', async () => {
+    const etcdOther = await etcds.client(other!);
+    const memberID = (await etcdOther.members())[0]!.id;
+    const alarm = (action: string) =>
+      post(other!, 'maintenance/alarm', { action, memberID, alarm: 'NOSPACE' });
+    const unwell = async (nodes: NodeSpec[], more: Partial<typeof fresh> = {}) =>
+      (await findings(nodes, more)).filter((text) => text.includes('is not well'));
+    await alarm('ACTIVATE');
+    const told = (level: string) => [
+      expect.stringMatching(new RegExp(`^ExternalEtcd ${level}: etcd at \\S+ is not well: .*NOSPACE`)),
+    ];
+    expect(await unwell([one!, other!])).toEqual(told('error'));
+    expect(await unwell([one!, other!], { running: true })).toEqual(told('warning'));
+    await alarm('DEACTIVATE');
+    expect(await unwell([other!])).toEqual([]);
   });
 
   test('has to know the client that the API server will be', async () => {
@@ -143,17 +167,11 @@ withControlPlane('a real etcd outside of the cluster', () => {
     const theirs = etcdClient(plane().etcd, (server) => createApiClient({ server, tls: {} }, { env: {} }));
     return (await theirs.read(`/registry/configmaps/${namespace}/kept`))!;
   }
-  async function put(value: Buffer, lease: string): Promise<void> {
-    const tls = { ca: etcds.authority.cert, cert: client.cert, key: client.key };
-    const direct = createApiClient({ server: urlOf(one!), tls }, { env: {} });
-    const body = {
-      key: Buffer.from(RECORD_ETCD_KEY).toString('base64'),
-      value: value.toString('base64'),
+  const put = (value: Buffer, lease: string) =>
+    post(one!, 'kv/put', {
+      ...{ key: Buffer.from(RECORD_ETCD_KEY).toString('base64'), value: value.toString('base64') },
       lease,
-    };
-    await direct.request({ method: 'POST', path: '/v3/kv/put', body });
-    await direct.close();
-  }
+    });
 
   // The advice was to delete all of it.
   test('that holds this very cluster is its own, with the API server’s manifest gone too', async () => {

@@ -58,6 +58,35 @@ withControlPlane('node replace, promote and demote', () => {
     await untouched();
   });
 
+  // Its name is recorded, and so nothing of it was looked at among the others.
+  it('the old host stays where the new one is a clone of another', async () => {
+    const clone = machine('clone', '192.0.2.43');
+    clone.facts = { ...clone.facts, machineId: 'cp1' };
+    cluster.hosts.set('clone', clone);
+    await expect(replaceNode(cluster.ports, { ...request('cp3'), target: 'clone' })).rejects.toMatchObject({
+      code: 'PreflightFailed',
+      message: expect.stringMatching(
+        /^1 preflight check failed on clone; .*\n\[DuplicateMachineID\] .* cp1,/,
+      ),
+    });
+    await untouched();
+  });
+
+  it('a worker that would not do as a control plane stays one; its own processes are not in its way', async () => {
+    const w1 = cluster.hosts.get('w1')!;
+    const before = w1.facts;
+    const held = (address: string, port: number, process: string) => ({ address, port, pid: 7, process });
+    const listeners = [held('*', 10250, 'kubelet'), held('127.0.0.1', 6443, 'haproxy')];
+    w1.facts = { ...before, cpus: 1, machineId: 'cp1', listeners };
+    await expect(changeRole(cluster.ports, role('w1', 'control-plane'))).rejects.toMatchObject({
+      code: 'PreflightFailed',
+      message: expect.stringMatching(/^2 preflight checks .*\n\[NumCPU\] .*\n.*\n\[DuplicateMachineID\] /),
+    });
+    w1.facts = before;
+    expect((await fetchRecord(cluster.client))!.hosts).toEqual(cluster.spec.hosts);
+    await untouched();
+  });
+
   it('is planned: the old one leaves etcd, then the new one joins; where that was begun, only the rest', async () => {
     const plan = await planReplacement(cluster.ports, { ...request('cp3'), target: 'fresh' });
     expect(plan.removed[0]!.summary).toContain('take cp3 out of etcd');

@@ -5,11 +5,17 @@ import { withRun } from '../locking/with-run.ts';
 import { openNode } from '../open-node.ts';
 import type { ClusterPorts } from '../ports.ts';
 import { type ClusterAccess, recordHosts } from '../record.ts';
-import type { NodeRole, NodeSpec } from '../spec/types.ts';
+import type { ClusterSpec, NodeRole, NodeSpec } from '../spec/types.ts';
 import { recordedNode } from './find.ts';
 import { inRole } from './kept-marks.ts';
 import { refuseLast, refuseLoss } from './majority.ts';
-import { type NodeChange, type NodeChangePlan, type NodeChangeRequest, rejoin } from './node-change.ts';
+import {
+  checkRejoin,
+  type NodeChange,
+  type NodeChangePlan,
+  type NodeChangeRequest,
+  rejoin,
+} from './node-change.ts';
 import { settleWithout } from './settle.ts';
 import { standingAccess } from './standing-access.ts';
 import { takeOut } from './take-out.ts';
@@ -30,8 +36,11 @@ export function changeRole(given: ClusterPorts, request: RoleRequest): Promise<N
 
 async function changeLocked(ports: ClusterPorts, request: RoleRequest): Promise<NodeChange> {
   const { role } = request;
-  const { node, target, access } = await roleChange(ports, request);
+  const { node, target, access, spec } = await roleChange(ports, request);
+  const fresh = { name: node.name, role, target };
+  let checked = ports;
   if (node.role !== role) {
+    checked = await checkRejoin(ports, spec, { ...fresh, address: node.address }, access, request);
     const after = await inRole(access.api, node, role);
     // With the Node go its labels: from here on the record has them.
     await recordHosts(access.api, [{ ...after, role: node.role }]);
@@ -39,16 +48,18 @@ async function changeLocked(ports: ClusterPorts, request: RoleRequest): Promise<
     await settleWithout(ports, access.api, [node]);
     await recordHosts(access.api, [after]);
   }
-  return rejoin(ports, { name: node.name, role, target }, access, request);
+  return rejoin(checked, fresh, access, request);
 }
 
 /** How it would leave its old role; nothing where it has done that. */
 export async function planRole(given: ClusterPorts, request: RoleRequest): Promise<NodeChangePlan> {
   const ports = sharedHosts(given);
-  const { node, target, access, externalEtcd } = await roleChange(ports, request);
+  const { node, target, access, spec } = await roleChange(ports, request);
   const leaves = node.role !== request.role;
   if (leaves) await refuseLoss(ports, [node], access, request.force ?? false);
-  const removed = leaves ? await planPrune(ports, [node], access, access.ca, externalEtcd) : [];
+  const removed = leaves
+    ? await planPrune(ports, [node], access, access.ca, spec.etcd.external !== undefined)
+    : [];
   return { removed, joins: `${target} joins as the ${request.role} ${node.name}` };
 }
 
@@ -56,7 +67,7 @@ interface RoleChange {
   node: NodeSpec;
   target: string;
   access: ClusterAccess;
-  externalEtcd: boolean;
+  spec: ClusterSpec;
 }
 
 async function roleChange(ports: ClusterPorts, request: RoleRequest): Promise<RoleChange> {
@@ -67,6 +78,5 @@ async function roleChange(ports: ClusterPorts, request: RoleRequest): Promise<Ro
   // Before anything is changed: it has to answer.
   const { host } = await openNode(ports, node);
   const standing = await standingAccess(ports, spec, [node], access);
-  const externalEtcd = spec.etcd.external !== undefined;
-  return { node, target: host.name, access: standing, externalEtcd };
+  return { node, target: host.name, access: standing, spec };
 }

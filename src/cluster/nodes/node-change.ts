@@ -1,8 +1,9 @@
 import type { PrunePlan } from '../declared/prune.ts';
 import type { ClusterPorts } from '../ports.ts';
+import { checkTogether, requireAll } from '../preflight/together.ts';
 import type { ClusterAccess } from '../record.ts';
 import { type JoinRequest, type JoinTarget, join } from '../run-join.ts';
-import type { NodeRole } from '../spec/types.ts';
+import type { ClusterSpec, NodeRole } from '../spec/types.ts';
 import type { TakeOutOptions } from './take-out.ts';
 
 /** One host leaves the cluster, and one of its name joins it. */
@@ -30,6 +31,21 @@ export interface NodeChange {
   /** What could not be done for the host that went. */
   note?: string;
   seconds: number;
+}
+
+/** Before the old one is taken out: what is refused only then leaves the cluster without the one and the other. */
+export async function checkRejoin(
+  ports: ClusterPorts,
+  recorded: ClusterSpec,
+  target: JoinTarget & { name: string },
+  { api }: ClusterAccess,
+  { ignorePreflightErrors }: NodeChangeRequest,
+): Promise<ClusterPorts> {
+  const spec = { ...recorded, hosts: recorded.hosts.filter(({ name }) => name !== target.name) };
+  const about = { spec, recorded: spec, targets: [target], api, ignorePreflightErrors, leaving: true };
+  const checked = await checkTogether(ports, about);
+  requireAll(checked);
+  return checked;
 }
 
 /** The second half of each change. */

@@ -12,7 +12,13 @@ import type { JoinTarget } from '../run-join.ts';
 import type { ClusterSpec, NodeSpec } from '../spec/types.ts';
 import { recordedNode } from './find.ts';
 import { refuseLast, refuseLoss } from './majority.ts';
-import { type NodeChange, type NodeChangePlan, type NodeChangeRequest, rejoin } from './node-change.ts';
+import {
+  checkRejoin,
+  type NodeChange,
+  type NodeChangePlan,
+  type NodeChangeRequest,
+  rejoin,
+} from './node-change.ts';
 import { standingAccess } from './standing-access.ts';
 import { takeOut } from './take-out.ts';
 
@@ -30,18 +36,21 @@ export function replaceNode(given: ClusterPorts, request: ReplaceRequest): Promi
 }
 
 async function replaceLocked(ports: ClusterPorts, request: ReplaceRequest): Promise<NodeChange> {
-  const { node, access, fresh, begun } = await replacement(ports, request);
+  const { node, access, fresh, begun, spec } = await replacement(ports, request);
+  const checked = begun ? ports : await checkRejoin(ports, spec, fresh, access, request);
   const left: { note?: string } = begun ? {} : await takeOut(ports, node, access, request);
   const { note } = left;
-  return { ...(await rejoin(ports, fresh, access, request)), ...(note === undefined ? {} : { note }) };
+  return { ...(await rejoin(checked, fresh, access, request)), ...(note === undefined ? {} : { note }) };
 }
 
 /** How the old one would be taken out; none where a run before this one has done that. */
 export async function planReplacement(given: ClusterPorts, request: ReplaceRequest): Promise<NodeChangePlan> {
   const ports = sharedHosts(given);
-  const { node, access, fresh, begun, externalEtcd } = await replacement(ports, request);
+  const { node, access, fresh, begun, spec } = await replacement(ports, request);
   if (!begun) await refuseLoss(ports, [node], access, request.force ?? false);
-  const removed = begun ? [] : await planPrune(ports, [node], access, access.ca, externalEtcd);
+  const removed = begun
+    ? []
+    : await planPrune(ports, [node], access, access.ca, spec.etcd.external !== undefined);
   return { removed, joins: `${fresh.target} joins as the ${node.role} ${node.name}` };
 }
 
@@ -50,7 +59,7 @@ interface Replacement {
   access: ClusterAccess;
   fresh: JoinTarget & { name: string };
   begun: boolean;
-  externalEtcd: boolean;
+  spec: ClusterSpec;
 }
 
 /** Looks at the new host first: without one that can take the place, the old one stays. */
@@ -71,7 +80,7 @@ async function replacement(
     access: await standingAccess(ports, spec, [node], access),
     fresh: inPlaceOf(node, host, facts),
     begun: member === true,
-    externalEtcd: spec.etcd.external !== undefined,
+    spec,
   };
 }
 

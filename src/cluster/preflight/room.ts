@@ -34,17 +34,18 @@ function neededBytes(
   };
 }
 
-const ports = {
-  'control-plane': {
-    6443: 'kube-apiserver',
+/** Whose ports these are. */
+function portsOf({ endpoint }: ClusterSpec, { role }: NodeSpec): Record<number, string> {
+  if (role === 'worker') return { 10250: 'kubelet' };
+  return {
+    [endpoint.port]: 'kube-apiserver',
     2379: 'etcd',
     2380: 'etcd',
     10250: 'kubelet',
     10257: 'kube-controller-manager',
     10259: 'kube-scheduler',
-  },
-  worker: { 10250: 'kubelet' },
-};
+  };
+}
 
 /** What the host has room for: disks, ports, subnets. Our own components on their ports are what should be there. */
 export function roomFindings(facts: Facts, spec: ClusterSpec, node: NodeSpec, pending: Pending): Finding[] {
@@ -82,7 +83,7 @@ function disks(facts: Facts, spec: ClusterSpec, node: NodeSpec, pending: Pending
 
 function listeners(facts: Facts, spec: ClusterSpec, node: NodeSpec): Finding[] {
   const found = new Map<number, Finding>();
-  for (const [port, owner] of Object.entries(ports[node.role])) {
+  for (const [port, owner] of Object.entries(portsOf(spec, node))) {
     if (owner === 'etcd' && !runsEtcd(spec, node)) continue;
     const holder = facts.listeners.find((listener) => listener.port === Number(port));
     // The kernel cuts process names after 15 characters.

@@ -37,6 +37,8 @@ interface Request {
   api?: ApiClient | undefined;
   ignorePreflightErrors: readonly string[];
   phases?: readonly string[] | undefined;
+  /** They may be nodes now: each leaves the cluster before it comes in. */
+  leaving?: boolean;
 }
 
 const WIDTH = 30;
@@ -108,6 +110,8 @@ async function look(ports: ClusterPorts, request: Request, fresh: readonly [stri
 
 /** As far as it can be told before artifacts are there; the host's own phase tells the rest. */
 function ownFindings({ facts, node }: Member, spec: ClusterSpec): Finding[] {
+  // What a node has on its disks and ports goes when it leaves.
+  if (isNode(facts)) return machineFindings(facts, node, spec);
   const nothing = { images: 0, binaries: 0 };
   return [
     ...machineFindings(facts, node, spec),
@@ -138,7 +142,7 @@ async function freshMembers(
     try {
       const member = await memberOf(ports, request, target);
       const name = member.node.name;
-      return known.some((node) => node.name === name) || isNode(member.facts)
+      return known.some((node) => node.name === name) || (isNode(member.facts) && !request.leaving)
         ? []
         : [[target.target, member]];
     } catch (error) {

@@ -53,7 +53,7 @@ export async function shrinkingCluster() {
   const { write } = await planPki(context, new Map());
   for (const node of spec.hosts) {
     const memory = hosts.get(node.name)!;
-    memory.facts = { ...memory.facts, hostname: node.name };
+    memory.facts = { ...memory.facts, hostname: node.name, machineId: node.name };
     memory.put('/etc/modules-load.d/kubewright.conf', 'overlay');
     if (node.role === 'control-plane') {
       for (const file of write) memory.put(file.path, file.content, file.mode);

@@ -71,6 +71,17 @@ describe('preflight', () => {
     ]);
   });
 
+  it('B21: looks at the port that the cluster file gives the API server, not at 6443 then', () => {
+    const other = resolveSpec({ hosts: [node], endpoint: { port: 8443 } });
+    const held = (port: number, process: string) => {
+      const listeners = [{ address: '0.0.0.0', port, pid: 7, process }];
+      return roomFindings(fakeFacts({ listeners }), other, node, pending).map(({ name }) => name);
+    };
+    expect(held(8443, 'nginx')).toEqual(['Port-8443']);
+    expect(held(8443, 'kube-apiserver')).toEqual([]);
+    expect(held(6443, 'haproxy')).toEqual([]);
+  });
+
   it('B21: takes our own component on its own port for what it is, in the 15 characters that the kernel keeps', () => {
     const listeners = [
       { address: '*', port: 6443, pid: 7, process: 'kube-apiserver' },
