@@ -34,7 +34,9 @@ describeLab('further control planes', () => {
   const etcdctl = (...words: string[]) => {
     const client = `${PKI}/etcd/healthcheck-client`;
     const tls = [`--cacert=${PKI}/etcd/ca.crt`, `--cert=${client}.crt`, `--key=${client}.key`];
-    return cli.ok(['exec', '-n', 'kube-system', 'etcd-cp1', '--', 'etcdctl', ...tls, ...words]);
+    const inside = ['exec', '-n', 'kube-system', 'etcd-cp1', '--', 'etcdctl', ...tls, ...words];
+    // The kubelet replaces the mirror of a static pod that was there before its node came back.
+    return eventually('the pod of etcd to be listed', () => cli.ok(inside));
   };
   /** `cp1 started voter`, sorted; one that was never started has no name. */
   const members = async () => {
