@@ -76,7 +76,7 @@ export function survivesTheNetwork(place: Place): void {
       expectRefusal(
         refused,
         EXIT.locked,
-        `Another run has worked on this cluster \\(its lock is on ${HOST}\\) for `,
+        `Another run has worked on this cluster (its lock is on ${HOST}) for `,
         /@\S+: kubewright init \(run [0-9a-f]+, pid \d+/,
         'Wait for it',
       );
