@@ -5,6 +5,7 @@ import { Timeline } from '../../src/engine/timeline.ts';
 import type { ApiClient, KubeObject } from '../../src/kube/port.ts';
 import { silent } from '../../src/output/events.ts';
 import { FakeHost } from '../fakes/fake-host.ts';
+import { allocate } from './support/allocated-address.ts';
 import { adminClient, freshNamespace, withControlPlane } from './support/plane.ts';
 
 withControlPlane('the address of a Service that a killed run was about to make', () => {
@@ -20,23 +21,6 @@ withControlPlane('the address of a Service that a killed run was about to make',
       ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }],
     },
   });
-  const reserve = (address: string, name: string) =>
-    client.request({
-      method: 'POST',
-      path: '/apis/networking.k8s.io/v1/ipaddresses',
-      body: {
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'IPAddress',
-        metadata: {
-          name: address,
-          labels: {
-            'ipaddress.kubernetes.io/ip-family': 'IPv4',
-            'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-          },
-        },
-        spec: { parentRef: { group: '', resource: 'services', namespace, name } },
-      },
-    });
   const make = (object: KubeObject) => {
     const step = objectsStep(
       'objects',
@@ -57,7 +41,7 @@ withControlPlane('the address of a Service that a killed run was about to make',
 
   // The same command again was refused for a minute: "provided IP is already allocated".
   it('is free for it again: what was reserved for this very Service, which is not there, goes', async () => {
-    await reserve('10.96.200.10', 'dns');
+    await allocate(client, '10.96.200.10', namespace, 'dns');
     await make(service('dns', '10.96.200.10'));
     const { body } = await client.request<KubeObject>({
       path: `/api/v1/namespaces/${namespace}/services/dns`,
@@ -66,7 +50,7 @@ withControlPlane('the address of a Service that a killed run was about to make',
   });
 
   it('stays with another one that has it, or waits for it', async () => {
-    await reserve('10.96.200.11', 'other');
+    await allocate(client, '10.96.200.11', namespace, 'other');
     for (const address of ['10.96.200.10', '10.96.200.11']) {
       await expect(make(service('late', address))).rejects.toMatchObject({
         message: expect.stringContaining('already allocated'),

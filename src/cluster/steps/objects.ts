@@ -5,7 +5,6 @@ import { ApiError } from '../../kube/errors.ts';
 import type { ApiClient, KubeObject } from '../../kube/port.ts';
 import { liveObject } from './live-object.ts';
 import { announceApply, labelOf } from './object-changes.ts';
-import { freeOrphanedAddress } from './orphaned-address.ts';
 import { isSubset } from './subset.ts';
 
 /** As whom we apply what the cluster itself is made of. */
@@ -65,28 +64,10 @@ async function differing(
 }
 
 async function applyAll(api: ApiClient, objects: readonly KubeObject[], signal: AbortSignal): Promise<void> {
-  const refused = await applyOnce(api, objects, signal);
-  const freed = await Promise.all(
-    refused.map(({ object, error }) => freeOrphanedAddress(api, object, error.cause ?? error)),
-  );
-  const again = refused.filter((_, index) => freed[index]).map(({ object }) => object);
-  const left = [...refused.filter((_, index) => !freed[index]), ...(await applyOnce(api, again, signal))];
-  if (left[0]) throw refusal(left[0].object, left[0].error);
-}
-
-interface Refused {
-  object: KubeObject;
-  error: KubewrightError;
-}
-
-async function applyOnce(
-  api: ApiClient,
-  objects: readonly KubeObject[],
-  signal: AbortSignal,
-): Promise<Refused[]> {
   const manifests = objects.map((object) => ({ object, source: 'kubewright', line: 1 }));
   const results = await applyObjects(api, manifests, { fieldManager: FIELD_MANAGER, force: true, signal });
-  return results.flatMap(({ manifest, error }) => (error ? [{ object: manifest.object, error }] : []));
+  const refused = results.find(({ error }) => error);
+  if (refused) throw refusal(refused.manifest.object, refused.error!);
 }
 
 /** In the server's words, without the place in a file that failures of a user's manifests have. */

@@ -24,7 +24,7 @@ export async function releaseLeaked(
   wanted: Wanted,
   refused: unknown,
 ): Promise<boolean> {
-  if (object.kind !== 'Service' || !(refused instanceof ApiError) || refused.httpStatus !== 422) return false;
+  if (object.kind !== 'Service' || !isTaken(refused)) return false;
   const { clusterIP, clusterIPs } = (object.spec ?? {}) as { clusterIP?: string; clusterIPs?: string[] };
   const asked = [...new Set([clusterIP, ...(clusterIPs ?? [])])].filter((each) => each && each !== 'None');
   const kept = await Promise.all(asked.map((address) => keptFor(client, wanted, address!)));
@@ -37,6 +37,10 @@ export async function releaseLeaked(
     await client.request({ method: 'DELETE', path, body });
   }
   return true;
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof ApiError && error.httpStatus === 422 && error.message.includes('already allocated');
 }
 
 async function keptFor(client: ApiClient, wanted: Wanted, address: string) {

@@ -8,6 +8,7 @@ import { getOne } from '../../../src/kube/objects.ts';
 import type { ApiClient, KubeObject } from '../../../src/kube/port.ts';
 import { findType } from '../../../src/kube/types.ts';
 import { readManifests } from '../../../src/kube/yaml.ts';
+import { allocate } from '../support/allocated-address.ts';
 import { adminClient, freshNamespace, plane, withControlPlane } from '../support/plane.ts';
 
 withControlPlane('apply', () => {
@@ -41,28 +42,11 @@ withControlPlane('apply', () => {
         metadata: { name: 'dns', namespace: ns },
         spec: { clusterIP: address, clusterIPs: [address], ports: [{ port: 53 }] },
       });
-    /** As the API server leaves it where the creation of a Service is cut off. */
-    const allocate = (address: string, namespace: string, name: string) =>
-      client.request({
-        method: 'POST',
-        path: '/apis/networking.k8s.io/v1/ipaddresses',
-        body: {
-          apiVersion: 'networking.k8s.io/v1',
-          kind: 'IPAddress',
-          metadata: {
-            name: address,
-            labels: {
-              'ipaddress.kubernetes.io/ip-family': 'IPv4',
-              'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-            },
-          },
-          spec: { parentRef: { group: '', resource: 'services', namespace, name } },
-        },
-      });
+
     test('by a creation of this very Service that was cut off is made all the same', async () => {
       const ns = await freshNamespace(client);
       const address = '10.96.0.77';
-      await allocate(address, ns, 'dns');
+      await allocate(client, address, ns, 'dns');
       expect(outcomes(await apply(service(ns, address)))).toEqual(['created']);
       expect(outcomes(await apply(service(ns, address)))).toEqual(['unchanged']);
     });
